@@ -1,0 +1,1 @@
+"""Columns, constraints and status enums, no behaviour. The schema itself is in `workshops/migrations`."""

@@ -1,0 +1,100 @@
+"""What leaves (messages), what was asked twice (idempotency), what was done (audit), and how often (counters)."""
+
+from enum import Enum
+
+from piccolo.columns import Boolean, Bytea, Integer, Text
+from piccolo.table import Table
+
+from workshops.tables.columns import key, link, moment, words
+from workshops.tables.people import Account, Attendee, Registration
+from workshops.tables.programme import Event, VenueRequest, Workshop
+
+
+class MessageState(str, Enum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    CARRIED = "carried"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+class Message(Table):
+    """A message to one person: kind and ids, written in the transaction of the decision it tells of.
+
+    `address_key` is the hash of the address it was meant for; `stranger`: somebody unknown made it leave, so that it counts
+    against what a stranger may send to one address. `carried_by`: the message that told this decision instead.
+    `frozen` is the rendered message, made before the first attempt and erased once sent.
+    """
+
+    id = key()
+    kind = words(40)
+    channel = words(10)
+    dedup_key = words(120)
+    attendee = link(Attendee, optional=True)
+    registration = link(Registration, optional=True)
+    event = link(Event, optional=True)
+    workshop = link(Workshop, optional=True)
+    venue_request = link(VenueRequest, optional=True)
+    account = link(Account, optional=True)
+    address_key = words(64, optional=True)
+    stranger = Boolean(default=False)
+    state = words(20, choices=MessageState)
+    priority = Integer(default=5)
+    not_before = moment(optional=False)
+    expires_at = moment()
+    attempts = Integer(default=0)
+    claim = words(36, optional=True)
+    lease_until = moment()
+    frozen = Bytea(null=True, default=None)
+    carried_by = words(36, optional=True)
+    last_code = Integer(null=True, default=None)
+    last_cause = words(60, optional=True)
+    created_at = moment(optional=False)
+    sent_at = moment()
+
+
+class Suppression(Table):
+    """A dead address, by its hash: nothing is sent there until staff lift it."""
+
+    id = key()
+    address_key = words(64)
+    cause = words(60)
+    created_at = moment(optional=False)
+    lifted_at = moment()
+
+
+class IdempotencyRecord(Table, tablename="idempotency_record"):
+    """The answer to a call that may be repeated: ids and status, never secrets or names (contract.md)."""
+
+    id = key()
+    caller = words(60)
+    call = words(120)
+    key = words(64)
+    body_hash = words(64)
+    status = Integer()
+    answer = Text(default="")
+    created_at = moment(optional=False)
+
+
+class AuditEntry(Table, tablename="audit_entry"):
+    """Who did what to which object, and when. `changes` is JSON; personal fields are named, not quoted."""
+
+    id = key()
+    at = moment(optional=False)
+    actor = words(60)
+    action = words(60)
+    object_kind = words(30)
+    object_id = words(36)
+    event = link(Event, optional=True)
+    changes = Text(null=True, default=None)
+    people = Integer(null=True, default=None)
+
+
+class Counter(Table):
+    """How often something happened in a window, by a keyed hash of who; shared by all processes, kept 24 hours."""
+
+    id = words(120, primary_key=True)
+    window_starts_at = moment(optional=False)
+    total = Integer(default=0)
