@@ -1,0 +1,269 @@
+"""What the verbs about places share: locks, the rules a request must keep, and the rows. Never opens a transaction.
+
+Locks are taken in one order, people first (by key), then sessions (by id), so that nobody waits in a circle and one
+person cannot book two overlapping slots at once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from workshops.actors import Actor
+from workshops.database import fetch, for_update
+from workshops.errors import Fault, Invalid, NotFound, WorkshopsError
+from workshops.i18n import _
+from workshops.persons import Person
+from workshops.refusals import (
+    AlreadyRegistered,
+    OverlappingSessions,
+    RegistrationClosed,
+    SameWorkshop,
+    TooManyPlaces,
+)
+
+MOST_SESSIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A locked session with what its workshop and event say about signing up. Times are UTC."""
+
+    id: str
+    workshop: str
+    event: str
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    is_on: bool
+    opens_at: datetime | None
+    closes_at: datetime
+    free: int
+    waiting: int
+    queue_tail: int
+    min_age: int | None
+    max_places: int
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a newcomer gets a place: one is left, and it is not owed to somebody who waits (rule 5)."""
+        return self.free > 0 and not self.waiting
+
+    def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """[start, end): touching is fine (rule 3)."""
+        return self.starts_at < ends_at and starts_at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A registration as its maker is told of it."""
+
+    id: str
+    session: str
+    status: str
+
+
+@dataclass(slots=True)
+class Known:
+    """What is stored about a person: the attendees of this event, their keys there, every active place anywhere."""
+
+    attendees: dict[str, dict[str, Any]]
+    keys: set[str]
+    places: list[dict[str, Any]]
+    clashing: dict[str, Any] | None = None
+
+    @property
+    def attendee(self) -> dict[str, Any] | None:
+        """The person's one attendee of this event."""
+        return next(iter(self.attendees.values()), None)
+
+
+async def lock_people(keys: Iterable[str], now: datetime) -> None:
+    """Let one transaction at a time concern these people and contacts. Keys are locked in sorted order."""
+    ordered = sorted(set(keys))
+    if ordered:
+        await fetch(
+            f"INSERT INTO person_key (key, locked_at) VALUES {', '.join(['({}, {})'] * len(ordered))} "
+            "ON CONFLICT (key) DO UPDATE SET locked_at = excluded.locked_at",
+            *(value for key in ordered for value in (key, now)),
+        )
+
+
+async def lock_slots(event: str, sessions: Sequence[str]) -> list[Slot]:
+    """Lock the sessions in id order. Raises NotFound for an unknown or unpublished event, Invalid for unknown slots."""
+    ids = sorted(set(sessions))
+    rows = (
+        await fetch(
+            "SELECT s.id, s.workshop, s.starts_at, s.ends_at, s.capacity, s.confirmed, s.offered, s.held, s.waiting, "
+            "s.queue_tail, s.status AS session_status, w.status AS workshop_status, w.kind, w.min_age, e.id AS event, "
+            "e.status AS event_status, e.sign_up_opens_at, e.sign_up_closes_minutes, e.max_places "
+            f"FROM (SELECT * FROM session WHERE id IN ({_marks(len(ids))}) ORDER BY id{for_update()}) s "
+            "JOIN workshop w ON w.id = s.workshop JOIN event e ON e.id = w.event WHERE e.id = {}",
+            *(*ids, event),
+        )
+        if ids
+        else []
+    )
+    if len(rows) < len(ids) or not ids:
+        await _explain_missing(event)
+    if any(row["event_status"] == "draft" for row in rows):
+        raise NotFound
+    return [_slot(row) for row in sorted(rows, key=lambda row: (row["starts_at"], row["id"]))]
+
+
+def check_request(slots: list[Slot], person: Person, now: datetime, actor: Actor) -> None:
+    """Raise what the request itself breaks: closed slots, age, clashes inside the request, too many."""
+    check_open(slots, now, actor)
+    if person.aged_16_or_over is False and any((slot.min_age or 0) >= 16 for slot in slots):
+        raise Invalid(faults=(Fault("aged_16_or_over", _("One of these workshops is for people of 16 and over.")),))
+    for i, slot in enumerate(slots):
+        for other in slots[i + 1 :]:
+            if slot.workshop == other.workshop:
+                raise SameWorkshop([slot.id, other.id])
+            if slot.overlaps(other.starts_at, other.ends_at):
+                raise OverlappingSessions([slot.id, other.id])
+    if len(slots) > slots[0].max_places and actor.is_anyone:
+        raise TooManyPlaces
+
+
+def check_open(slots: list[Slot], now: datetime, actor: Actor) -> None:
+    """Raise RegistrationClosed where sign-up is not open, or no longer."""
+    closed = [slot.id for slot in slots if not _is_bookable(slot, now, actor)]
+    if closed:
+        raise RegistrationClosed(closed)
+
+
+async def known_people(keys: list[str], event: str) -> Known:
+    """Everything stored about the person with these keys, in whatever event, in one query."""
+    known = Known({}, set(), [])
+    if not keys:
+        return known
+    rows = await fetch(
+        "SELECT k.key, a.id, a.event, a.email, r.id AS registration, r.status, r.session, s.starts_at, s.ends_at, "
+        "s.workshop FROM attendee_key k JOIN attendee a ON a.id = k.attendee "
+        "LEFT JOIN registration r ON r.attendee = a.id AND r.status <> 'cancelled' "
+        f"LEFT JOIN session s ON s.id = r.session WHERE k.key IN ({_marks(len(keys))}) AND k.active",
+        *keys,
+    )
+    for row in rows:
+        if row["event"] == event:
+            known.attendees[row["id"]] = row
+            known.keys.add(row["key"])
+        if row["registration"]:
+            known.places.append(row)
+    return known
+
+
+def check_stored(known: Known, keys: list[str], slots: list[Slot], actor: Actor) -> WorkshopsError | None:
+    """What is stored against the request; a stranger is told the same whatever it is (rule 3, contract.md)."""
+    refusal = _stored_refusal(known, keys, slots, actor)
+    if refusal is not None and actor.is_anyone:
+        return AlreadyRegistered()
+    return refusal
+
+
+async def count(slots: list[Slot], now: datetime) -> None:
+    """Add one to the counters of locked sessions: a confirmed place where there is one, else a waiting one."""
+    free, full = [slot.id for slot in slots if slot.is_free], [slot.id for slot in slots if not slot.is_free]
+    if free:
+        await fetch(
+            f"UPDATE session SET confirmed = confirmed + 1, updated_at = {{}} WHERE id IN ({_marks(len(free))})",
+            *(now, *free),
+        )
+    if full:
+        await fetch(
+            "UPDATE session SET waiting = waiting + 1, queue_tail = queue_tail + 1, updated_at = {} "
+            f"WHERE id IN ({_marks(len(full))})",
+            *(now, *full),
+        )
+
+
+async def insert(
+    attendee: str, taken: list[Place], slots: list[Slot], share: bool, actor: Actor, now: datetime
+) -> None:
+    """Write the registrations of one decision, at the end of the waiting list where they wait."""
+    rows = [
+        (
+            place.id,
+            attendee,
+            slot.id,
+            place.status,
+            None if slot.is_free else slot.queue_tail + 1,
+            share,
+            actor.id,
+            now,
+            now,
+        )
+        for place, slot in zip(taken, slots, strict=True)
+    ]
+    await fetch(
+        "INSERT INTO registration (id, attendee, session, status, position, share_with_exhibitor, created_by, "
+        f"created_at, updated_at) VALUES {', '.join([f'({_marks(9)})'] * len(rows))}",
+        *(value for row in rows for value in row),
+    )
+
+
+def _stored_refusal(known: Known, keys: list[str], slots: list[Slot], actor: Actor) -> WorkshopsError | None:
+    if len(known.attendees) > 1 or (known.attendee and not set(keys) <= known.keys):
+        known.clashing = known.attendee
+        return AlreadyRegistered()
+    confirmed = [place for place in known.places if place["status"] == "confirmed"]
+    for slot in slots:
+        for place in known.places:
+            refusal = _clash(slot, place)
+            if refusal is not None:
+                known.clashing = place
+                return refusal
+    here = {place["registration"] for place in confirmed if known.attendee and place["id"] == known.attendee["id"]}
+    if actor.is_anyone and len(here) + len(slots) > slots[0].max_places:
+        known.clashing = known.attendee
+        return TooManyPlaces()
+    return None
+
+
+def _clash(slot: Slot, place: dict[str, Any]) -> WorkshopsError | None:
+    if place["session"] == slot.id:
+        return AlreadyRegistered([slot.id])
+    if place["status"] != "confirmed" or not slot.is_free:
+        return None
+    if place["workshop"] == slot.workshop:
+        return SameWorkshop([slot.id])
+    return OverlappingSessions([slot.id]) if slot.overlaps(place["starts_at"], place["ends_at"]) else None
+
+
+async def _explain_missing(event: str) -> None:
+    rows = await fetch("SELECT id FROM event WHERE id = {} AND status <> 'draft'", event)
+    if not rows:
+        raise NotFound
+    raise Invalid(faults=(Fault("sessions", _("Choose time slots of this day.")),))
+
+
+def _is_bookable(slot: Slot, now: datetime, actor: Actor) -> bool:
+    """Staff may book until a slot begins; online sign-up closes earlier and opens when the event says (rule 6)."""
+    if not slot.is_on or now >= slot.starts_at:
+        return False
+    return not actor.is_anyone or ((slot.opens_at is None or now >= slot.opens_at) and now < slot.closes_at)
+
+
+def _slot(row: dict[str, Any]) -> Slot:
+    is_on = row["session_status"] == "open" and row["workshop_status"] == "ready" and row["event_status"] == "published"
+    return Slot(
+        id=row["id"],
+        workshop=row["workshop"],
+        event=row["event"],
+        kind=row["kind"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        is_on=is_on,
+        opens_at=row["sign_up_opens_at"],
+        closes_at=row["starts_at"] - timedelta(minutes=row["sign_up_closes_minutes"]),
+        free=row["capacity"] - row["confirmed"] - row["offered"] - row["held"],
+        waiting=row["waiting"],
+        queue_tail=row["queue_tail"],
+        min_age=row["min_age"],
+        max_places=row["max_places"],
+    )
+
+
+def _marks(number: int) -> str:
+    return ", ".join(["{}"] * number)
