@@ -8,13 +8,14 @@ from workshops import mail, places
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
 from workshops.errors import NotFound
-from workshops.ids import new_id
+from workshops.ids import is_id, new_id
 from workshops.places import Place, Slot
 from workshops.refusals import CannotCancel, SessionFull
 from workshops.tables.people import Role
 
 _VISIBLE = (
-    "SELECT r.id, r.attendee, r.session, r.status, s.starts_at, a.event, a.email, a.agency, e.lead "
+    "SELECT r.id, r.attendee, r.session, r.status, s.starts_at, a.event, a.email, a.agency, "
+    "e.lead = {} OR EXISTS (SELECT 1 FROM co_lead c WHERE c.event = e.id AND c.organisation = {}) AS leads "
     "FROM registration r JOIN session s ON s.id = r.session JOIN attendee a ON a.id = r.attendee "
     "JOIN event e ON e.id = a.event WHERE r.id = {}"
 )
@@ -77,7 +78,7 @@ async def _exchange(
     known = await places.known_people(keys, row["event"])
     known.places = [place for place in known.places if place["registration"] != row["id"]]
     places.check_open([slot], now, actor)
-    refusal = places.check_stored(known, keys, [slot], actor)
+    refusal = places.check_stored(known, keys, [slot], actor, bool(row["leads"]) or actor.role is Role.ADMIN)
     if refusal is not None:
         raise refusal
     if not slot.is_free and if_full == "refuse":
@@ -117,8 +118,8 @@ async def _tell(row: dict[str, Any], place: Place, actor: Actor, now: datetime) 
 
 
 async def _visible(registration: str, actor: Actor) -> dict[str, Any]:
-    row = await fetch_one(_VISIBLE, registration)
-    if row is None or not _may_see(row, actor):
+    row = is_id(registration) and await fetch_one(_VISIBLE, actor.organisation, actor.organisation, registration)
+    if not row or not _may_see(row, actor):
         raise NotFound
     return row
 
@@ -127,7 +128,7 @@ def _may_see(row: dict[str, Any], actor: Actor) -> bool:
     if actor.role is Role.ADMIN or actor.id == f"attendee:{row['attendee']}":
         return True
     if actor.role is Role.ORGANISER:
-        return bool(row["lead"] == actor.organisation)
+        return bool(row["leads"])
     return actor.role is Role.ADVISER and row["agency"] == actor.organisation
 
 

@@ -1,11 +1,21 @@
 """Opaque ids of rows and addresses: short enough for a poster, too many to guess or to collide."""
 
+import re
 import secrets
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
+def is_id(text: object) -> bool:
+    """Whether this can be an id of ours at all; what cannot never reaches the database."""
+    return isinstance(text, str) and re.fullmatch(r"[0-9A-Za-z-]{1,36}", text) is not None
+
+
 def new_id() -> str:
     """60 random bits as 12 characters of Crockford's base 32, lower case."""
-    number = secrets.randbits(60)
+    return spell(secrets.randbits(60))
+
+
+def spell(number: int) -> str:
+    """The id of a number below 2 to the power of 60."""
     return "".join(ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))

@@ -85,7 +85,7 @@ class Answers:
             return self.fault(name, _("Write this as text."))
         folded = " ".join(unicodedata.normalize("NFC", given.replace("\t", " ")).split(" ")).strip()
         folded = re.sub(r"\s{2,}", " ", folded)
-        if _CONTROL.search(folded) :
+        if _CONTROL.search(folded):
             return self.fault(name, _("This holds characters that cannot be written. Type it again."))
         if _NIR.search(folded):
             return self.fault(name, _("Never give your social security number. Remove it."))

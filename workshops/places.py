@@ -13,6 +13,7 @@ from workshops.actors import Actor
 from workshops.database import fetch, for_update
 from workshops.errors import Fault, Invalid, NotFound, WorkshopsError
 from workshops.i18n import _
+from workshops.ids import is_id
 from workshops.persons import Person
 from workshops.refusals import (
     AlreadyRegistered,
@@ -21,6 +22,7 @@ from workshops.refusals import (
     SameWorkshop,
     TooManyPlaces,
 )
+from workshops.tables.people import Role
 
 MOST_SESSIONS = 12
 
@@ -92,6 +94,8 @@ async def lock_people(keys: Iterable[str], now: datetime) -> None:
 async def lock_slots(event: str, sessions: Sequence[str]) -> list[Slot]:
     """Lock the sessions in id order. Raises NotFound for an unknown or unpublished event, Invalid for unknown slots."""
     ids = sorted(set(sessions))
+    if not is_id(event):
+        raise NotFound
     rows = (
         await fetch(
             "SELECT s.id, s.workshop, s.starts_at, s.ends_at, s.capacity, s.confirmed, s.offered, s.held, s.waiting, "
@@ -139,8 +143,8 @@ async def known_people(keys: list[str], event: str) -> Known:
     if not keys:
         return known
     rows = await fetch(
-        "SELECT k.key, a.id, a.event, a.email, r.id AS registration, r.status, r.session, s.starts_at, s.ends_at, "
-        "s.workshop FROM attendee_key k JOIN attendee a ON a.id = k.attendee "
+        "SELECT k.key, a.id, a.event, a.email, a.agency, r.id AS registration, r.status, r.session, s.starts_at, "
+        "s.ends_at, s.workshop FROM attendee_key k JOIN attendee a ON a.id = k.attendee "
         "LEFT JOIN registration r ON r.attendee = a.id AND r.status <> 'cancelled' "
         f"LEFT JOIN session s ON s.id = r.session WHERE k.key IN ({_marks(len(keys))}) AND k.active",
         *keys,
@@ -154,10 +158,25 @@ async def known_people(keys: list[str], event: str) -> Known:
     return known
 
 
-def check_stored(known: Known, keys: list[str], slots: list[Slot], actor: Actor) -> WorkshopsError | None:
-    """What is stored against the request; a stranger is told the same whatever it is (rule 3, contract.md)."""
+async def leads(actor: Actor, event: str) -> bool:
+    """Whether the actor's agency leads the event, alone or with others; an admin leads all."""
+    if actor.role is Role.ADMIN:
+        return True
+    return actor.role is Role.ORGANISER and bool(
+        await fetch(
+            "SELECT id FROM event WHERE id = {} AND (lead = {} OR EXISTS "
+            "(SELECT 1 FROM co_lead c WHERE c.event = event.id AND c.organisation = {}))",
+            *(event, actor.organisation, actor.organisation),
+        )
+    )
+
+
+def check_stored(
+    known: Known, keys: list[str], slots: list[Slot], actor: Actor, leads_event: bool
+) -> WorkshopsError | None:
+    """What is stored against the request; who may not see it is told the same whatever it is (rule 3, contract.md)."""
     refusal = _stored_refusal(known, keys, slots, actor)
-    if refusal is not None and actor.is_anyone:
+    if refusal is not None and not (leads_event or _is_own(known.clashing, actor)):
         return AlreadyRegistered()
     return refusal
 
@@ -219,6 +238,10 @@ def _stored_refusal(known: Known, keys: list[str], slots: list[Slot], actor: Act
         known.clashing = known.attendee
         return TooManyPlaces()
     return None
+
+
+def _is_own(clashing: dict[str, Any] | None, actor: Actor) -> bool:
+    return bool(clashing) and actor.role is Role.ADVISER and clashing["agency"] == actor.organisation
 
 
 def _clash(slot: Slot, place: dict[str, Any]) -> WorkshopsError | None:

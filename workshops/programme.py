@@ -3,12 +3,14 @@
 Times are aware UTC; `zone` is the event's own. Nothing here shows a draft.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from workshops.database import fetch, fetch_one, utcnow
 from workshops.errors import NotFound
+from workshops.ids import is_id
 
 PAGE = 12
 _DAY = (
@@ -154,17 +156,16 @@ async def filters() -> tuple[list[str], list[str]]:
 
 async def day(event: str) -> Day:
     """One published day, a cancelled one too so that its link still says so. Raises NotFound."""
-    row = await fetch_one(f"{_DAY} WHERE e.id = {{}} AND e.status <> 'draft'", event)
-    if row is None:
+    row = is_id(event) and await fetch_one(f"{_DAY} WHERE e.id = {{}} AND e.status <> 'draft'", event)
+    if not row:
         raise NotFound
     return Day(**row)
 
 
-async def stands(of: Day, *, page: int | None = None, only: str | None = None) -> tuple[list[Stand], bool]:
-    """The day's ready and cancelled workshops with their slots: all, one page of PAGE, or one; and whether more follow."""
+async def stands(of: Day, *, page: int | None = None, only: Sequence[str] = ()) -> tuple[list[Stand], bool]:
+    """Workshops of the day that are not drafts, with their slots: all, one page of PAGE, or some; and whether more follow."""
     limit, values = "", [of.id]
-    if only is not None:
-        values.append(only)
+    values += only
     if page is not None:
         limit = f" LIMIT {PAGE + 1} OFFSET {PAGE * (page - 1)}"
     rows = await fetch(
@@ -173,7 +174,7 @@ async def stands(of: Day, *, page: int | None = None, only: str | None = None) -
         "w.asks_represented, w.stand, w.rome_code, x.name AS exhibitor, x.website AS exhibitor_website "
         "FROM workshop w LEFT JOIN organisation x ON x.id = w.exhibitor "
         "LEFT JOIN organisation t ON t.id = w.training_by WHERE w.event = {} AND w.status <> 'draft'"
-        f"{' AND w.id = {}' if only is not None else ''} ORDER BY w.position, w.id{limit}",
+        f"{f' AND w.id IN ({_marks(len(only))})' if only else ''} ORDER BY w.position, w.id{limit}",
         *values,
     )
     shown = rows[:PAGE] if page is not None else rows
@@ -185,10 +186,8 @@ async def chosen_slots(of: Day, sessions: list[str]) -> list[tuple[Slot, Stand]]
     """The slots with these ids that are this day's, with their workshops, in order of time; others are left out."""
     if not sessions:
         return []
-    workshops = await fetch(f"SELECT DISTINCT workshop FROM session WHERE id IN ({_marks(len(sessions))})", *sessions)
-    found = []
-    for row in workshops:
-        found += (await stands(of, only=row["workshop"]))[0]
+    rows = await fetch(f"SELECT DISTINCT workshop FROM session WHERE id IN ({_marks(len(sessions))})", *sessions)
+    found = (await stands(of, only=[row["workshop"] for row in rows]))[0] if rows else []
     pairs = [(slot, stand) for stand in found for slot in stand.slots if slot.id in sessions]
     return sorted(pairs, key=lambda pair: pair[0].starts_at)
 

@@ -7,7 +7,7 @@ from typing import Any
 from workshops import idempotency, mail, places
 from workshops.actors import Actor
 from workshops.database import fetch, is_unique_violation, transaction, utcnow
-from workshops.errors import WorkshopsError
+from workshops.errors import NotFound, WorkshopsError
 from workshops.ids import new_id
 from workshops.persons import Person, contact_keys, person_keys, search_name
 from workshops.places import Place, Slot
@@ -32,10 +32,15 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The outcome: ids and statuses. `created`: this very request made the attendee, so its secrets may be shown."""
+    """The outcome: ids and statuses.
+
+    `created`: this very request made the attendee, so that its maker may see the ticket; `visible`: the actor may
+    see the attendee anyway.
+    """
 
     attendee: str
     created: bool
+    visible: bool
     places: tuple[Place, ...]
 
 
@@ -65,16 +70,19 @@ async def _register_once(sign_up: SignUp, actor: Actor, once: idempotency.Key | 
     now = utcnow()
     if once and (stored := await idempotency.claim(once, now)):
         return _replayed(stored)
+    leads_event = not actor.is_anyone and await places.leads(actor, sign_up.event)
+    if actor.role is Role.ORGANISER and not leads_event:
+        raise NotFound
     person = sign_up.person
     keys = person_keys(person.first_name, person.last_name, person.email, person.phone, actor.organisation)
     await places.lock_people([*keys, *contact_keys(person.email, person.phone)], now)
     slots = await places.lock_slots(sign_up.event, sign_up.sessions)
     places.check_request(slots, person, now, actor)
     known = await places.known_people(keys, sign_up.event)
-    refusal = places.check_stored(known, keys, slots, actor)
+    refusal = places.check_stored(known, keys, slots, actor, leads_event)
     outcome: Registered | WorkshopsError
     if refusal is None:
-        outcome = await _take(sign_up, slots, known.attendee, keys, actor, now)
+        outcome = await _take(sign_up, slots, known.attendee, keys, actor, leads_event, now)
     else:
         outcome = refusal
         await _send_link(known.clashing, actor, now)
@@ -84,7 +92,13 @@ async def _register_once(sign_up: SignUp, actor: Actor, once: idempotency.Key | 
 
 
 async def _take(
-    sign_up: SignUp, slots: list[Slot], attendee: dict[str, Any] | None, keys: list[str], actor: Actor, now: datetime
+    sign_up: SignUp,
+    slots: list[Slot],
+    attendee: dict[str, Any] | None,
+    keys: list[str],
+    actor: Actor,
+    leads_event: bool,
+    now: datetime,
 ) -> Registered:
     full = [slot.id for slot in slots if not slot.is_free]
     if full and sign_up.if_full == "refuse":
@@ -107,7 +121,10 @@ async def _take(
         )
         if sign_up.news:
             await _remember_news(email, person.locale, now)
-    return Registered(attendee_id, attendee is None, tuple(taken))
+    visible = leads_event or (
+        actor.role is Role.ADVISER and (attendee is None or attendee["agency"] == actor.organisation)
+    )
+    return Registered(attendee_id, attendee is None, visible, tuple(taken))
 
 
 async def _new_attendee(sign_up: SignUp, keys: list[str], actor: Actor, now: datetime) -> str:
@@ -129,7 +146,7 @@ async def _new_attendee(sign_up: SignUp, keys: list[str], actor: Actor, now: dat
         "accommodations": " ".join(person.accommodations) or None,
         "represented": person.represented,
         "locale": person.locale,
-        "agency": person.agency,
+        "agency": actor.organisation if actor.role is Role.ADVISER else person.agency,
         "origin": _origin(actor).value,
         "registered_by": None if actor.is_anyone else actor.id,
         "manage_hash": manage.hash,
@@ -196,6 +213,7 @@ def _kept(outcome: Registered | WorkshopsError) -> tuple[int, dict[str, Any]]:
     return 201, {
         "attendee": outcome.attendee,
         "created": outcome.created,
+        "visible": outcome.visible,
         "places": [[place.id, place.session, place.status] for place in outcome.places],
     }
 
@@ -204,7 +222,9 @@ def _replayed(stored: idempotency.Stored) -> Registered | WorkshopsError:
     if stored.status != 201:
         return AlreadyRegistered()
     answer = stored.answer
-    return Registered(answer["attendee"], answer["created"], tuple(Place(*place) for place in answer["places"]))
+    return Registered(
+        answer["attendee"], answer["created"], answer["visible"], tuple(Place(*place) for place in answer["places"])
+    )
 
 
 def _marks(number: int) -> str:

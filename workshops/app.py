@@ -1,0 +1,53 @@
+"""Builds the Litestar application: routes, error answers, OpenAPI, the database's connections."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from workshops.database import connected
+from workshops.edge import edge
+from workshops.routes.api import API
+from workshops.routes.problems import EXCEPTION_HANDLERS
+from workshops.settings import settings
+
+
+def create_app() -> Litestar:
+    """Build the application; it connects to the database in its lifespan."""
+    return Litestar(
+        route_handlers=_routes(),
+        lifespan=[_connected],
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=OpenAPIConfig(
+            title="Osons nos talents",
+            version="1",
+            path="/api",
+            use_handler_docstrings=True,
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+            render_plugins=[],
+        ),
+        request_max_body_size=1024 * 1024,
+        debug=False,
+    )
+
+
+def application() -> ASGIApp:
+    """What a server serves: the application behind its edge (hosts, origins, headers, logs)."""
+    return edge(create_app())
+
+
+def _routes() -> list[ControllerRouterHandler]:
+    """Every route of the product; those under /dev exist in demo mode only."""
+    routes: list[ControllerRouterHandler] = [API]
+    if settings().debug:
+        pass
+    return routes
+
+
+@asynccontextmanager
+async def _connected(_app: Litestar) -> AsyncIterator[None]:
+    async with connected():
+        yield

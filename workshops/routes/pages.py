@@ -1,0 +1,52 @@
+"""Rendering a page in the reader's language, with what every page shows."""
+
+from typing import Any
+
+from litestar import MediaType, Request, Response
+
+from workshops.i18n import choose_locale, templates
+from workshops.routes.static import static_url
+from workshops.settings import settings
+
+LANGUAGE_COOKIE = "language"
+
+
+def cookie_name(name: str) -> str:
+    """`__Host-` before the name wherever the service is reached by https (RFC 6265bis §4.1.3.2)."""
+    return f"__Host-{name}" if settings().secure else name
+
+
+def locale_of(request: Request) -> str:  # type: ignore[type-arg]
+    """The reader's language: the switch's cookie, else the browser's, else French."""
+    return choose_locale(request.cookies.get(cookie_name(LANGUAGE_COOKIE)), request.headers.get("accept-language"))
+
+
+def page(
+    name: str,
+    request: Request,  # type: ignore[type-arg]
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Response[str]:
+    """The page `templates/pages/<name>`. What it needs is read before; nothing is awaited while it renders."""
+    locale, chosen = locale_of(request), settings()
+    html = (
+        templates("pages", locale)
+        .get_template(name)
+        .render(
+            {
+                "locale": locale,
+                "path": request.scope["path"],
+                "query": request.scope["query_string"].decode("latin-1"),
+                "help_phone": chosen.help_phone,
+                "debug": chosen.debug,
+                "public_url": chosen.public_url,
+                "static_url": static_url,
+                **context,
+            }
+        )
+    )
+    return Response(
+        html, status_code=status, media_type=MediaType.HTML, headers={"Content-Language": locale, **(headers or {})}
+    )
