@@ -1,0 +1,146 @@
+"""Calendar objects (RFC 5545): what a mail carries and what a feed serves. The same input gives the same bytes.
+
+No personal data and nothing secret goes in: people share their calendars (product.md rule 11).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Component, Event, Timezone
+
+from workshops.i18n import PARIS
+from workshops.settings import settings
+
+PRODUCT = "-//Osons nos talents//Workshops//FR"
+REFRESH = timedelta(hours=6)
+# Outlook reads RRULE only: neither the library's RDATE lists nor a TZID without its zone will do (MS-STANOICAL 2.2.47).
+PARIS_RULES = """\
+BEGIN:VTIMEZONE
+TZID:Europe/Paris
+BEGIN:DAYLIGHT
+DTSTART:19700329T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+TZNAME:CEST
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19701025T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+TZNAME:CET
+END:STANDARD
+END:VTIMEZONE
+"""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a calendar. `stamp` is the stored time of this version, never now; `zone` is the event's own.
+
+    `sequence` never falls; `geo` is latitude and longitude in degrees (WGS 84); times are aware.
+    """
+
+    uid: str
+    sequence: int
+    stamp: datetime
+    start: datetime
+    end: datetime
+    title: str
+    location: str = ""
+    description: str = ""
+    url: str = ""
+    geo: tuple[float, float] | None = None
+    zone: str = PARIS
+    cancelled: bool = False
+
+
+def uid(kind: str, identity: str) -> str:
+    """The UID of `kind` ("place", "session", "event") and a row's id: the same for ever, whatever host was asked."""
+    return f"{kind}-{identity}@{urlsplit(settings().public_url).hostname}"
+
+
+def published(entries: Iterable[Entry], name: str | None = None) -> bytes:
+    """A calendar object to hand out, METHOD:PUBLISH: no attendee and nobody to answer to (RFC 5546 §3.2.1)."""
+    calendar = _calendar(name)
+    calendar.add("method", "PUBLISH")
+    return _filled(calendar, entries)
+
+
+def feed(entries: Iterable[Entry], name: str) -> bytes:
+    """A calendar to subscribe to, fetched again every 6 hours by those who listen to it (RFC 7986 §5.7).
+
+    Takes about 1 ms an entry: render it off the event loop and keep it under a version.
+    """
+    calendar = _calendar(name)
+    calendar.add("x-wr-timezone", PARIS)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT6H")
+    return _filled(calendar, entries)
+
+
+def _calendar(name: str | None) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    if name:
+        calendar.add("name", _line(name))
+        calendar.add("x-wr-calname", _line(name))
+    return calendar
+
+
+def _filled(calendar: Calendar, entries: Iterable[Entry]) -> bytes:
+    calendar.add_component(_paris())
+    for entry in entries:
+        calendar.add_component(_event(entry))
+    return bytes(calendar.to_ical())
+
+
+def _event(entry: Entry) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", entry.stamp.astimezone(UTC))
+    event.add("last-modified", entry.stamp.astimezone(UTC))
+    event.add("dtstart", _local(entry.start, entry.zone))
+    event.add("dtend", _local(entry.end, entry.zone))
+    event.add("summary", _line(entry.title))
+    if entry.location:
+        event.add("location", _line(entry.location))
+    if entry.geo:
+        event.add("geo", entry.geo)
+    if entry.description:
+        event.add("description", _text(entry.description))
+    if entry.url:
+        event.add("url", entry.url)
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    event.add("transp", "TRANSPARENT" if entry.cancelled else "OPAQUE")
+    event.add("class", "PUBLIC")
+    return event
+
+
+def _local(instant: datetime, zone: str) -> datetime:
+    """In the one zone whose rules we write out, else in UTC, which needs none."""
+    return instant.astimezone(ZoneInfo(PARIS) if zone == PARIS else UTC)
+
+
+@cache
+def _paris() -> Timezone:
+    return cast(Timezone, Component.from_ical(PARIS_RULES.replace("\n", "\r\n")))
+
+
+def _text(text: str) -> str:
+    """Without the control characters that RFC 5545 §3.1 forbids and the library lets through."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n"))
+
+
+def _line(text: str) -> str:
+    return " ".join(_text(text).split())
