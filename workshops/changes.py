@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workshops import mail, places
+from workshops import clashes, mail, places
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
 from workshops.errors import NotFound
@@ -75,10 +75,10 @@ async def move(registration: str, session: str, if_full: str, actor: Actor) -> F
 async def _exchange(
     row: dict[str, Any], slot: Slot, keys: list[str], if_full: str, actor: Actor, now: datetime
 ) -> Place:
-    known = await places.known_people(keys, row["event"])
+    known = await clashes.known_people(keys, row["event"])
     known.places = [place for place in known.places if place["registration"] != row["id"]]
     places.check_open([slot], now, actor)
-    refusal = places.check_stored(known, keys, [slot], actor, bool(row["leads"]) or actor.role is Role.ADMIN)
+    refusal = clashes.check_stored(known, keys, [slot], actor, bool(row["leads"]) or actor.role is Role.ADMIN)
     if refusal is not None:
         raise refusal
     if not slot.is_free and if_full == "refuse":

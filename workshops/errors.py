@@ -1,14 +1,19 @@
-"""One base class for everything that can be refused, so that one place turns refusals into pages and problem details."""
+"""One base class for everything that can be refused, so that one place turns refusals into answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One faulty field: its name, and what is wrong and how to mend it (an English gettext message id, never the value)."""
+    """One faulty field: its name, what is wrong and how to mend it.
 
-    field: str
+    `message` is an English gettext message id and `limits` fill its placeholders; neither ever holds what was written.
+    """
+
+    name: str
     message: str
+    limits: Mapping[str, object] = field(default_factory=dict)
 
 
 class WorkshopsError(Exception):

@@ -16,7 +16,7 @@ from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from workshops.settings import bundled
 
@@ -98,7 +98,7 @@ def templates(folder: str, locale: str) -> Environment:
     """The environment of `templates/<folder>` in `locale`: escaping, strict about names, dates as filters."""
     environment = Environment(
         loader=FileSystemLoader(bundled("templates") / folder),
-        autoescape=lambda name: not (name or "").endswith(".txt"),
+        autoescape=select_autoescape(("html", "mjml"), default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from workshops import sql
 from workshops.actors import Actor
 from workshops.database import fetch, for_update
-from workshops.errors import Fault, Invalid, NotFound, WorkshopsError
+from workshops.errors import Fault, Invalid, NotFound
 from workshops.i18n import _
 from workshops.ids import is_id
 from workshops.persons import Person
 from workshops.refusals import (
-    AlreadyRegistered,
     OverlappingSessions,
     RegistrationClosed,
     SameWorkshop,
     TooManyPlaces,
 )
-from workshops.tables.people import Role
 
 MOST_SESSIONS = 12
 
@@ -65,27 +64,12 @@ class Place:
     status: str
 
 
-@dataclass(slots=True)
-class Known:
-    """What is stored about a person: the attendees of this event, their keys there, every active place anywhere."""
-
-    attendees: dict[str, dict[str, Any]]
-    keys: set[str]
-    places: list[dict[str, Any]]
-    clashing: dict[str, Any] | None = None
-
-    @property
-    def attendee(self) -> dict[str, Any] | None:
-        """The person's one attendee of this event."""
-        return next(iter(self.attendees.values()), None)
-
-
 async def lock_people(keys: Iterable[str], now: datetime) -> None:
     """Let one transaction at a time concern these people and contacts. Keys are locked in sorted order."""
     ordered = sorted(set(keys))
     if ordered:
         await fetch(
-            f"INSERT INTO person_key (key, locked_at) VALUES {', '.join(['({}, {})'] * len(ordered))} "
+            f"INSERT INTO person_key (key, locked_at) VALUES {sql.rows(len(ordered), 2)} "
             "ON CONFLICT (key) DO UPDATE SET locked_at = excluded.locked_at",
             *(value for key in ordered for value in (key, now)),
         )
@@ -101,7 +85,7 @@ async def lock_slots(event: str, sessions: Sequence[str]) -> list[Slot]:
             "SELECT s.id, s.workshop, s.starts_at, s.ends_at, s.capacity, s.confirmed, s.offered, s.held, s.waiting, "
             "s.queue_tail, s.status AS session_status, w.status AS workshop_status, w.kind, w.min_age, e.id AS event, "
             "e.status AS event_status, e.sign_up_opens_at, e.sign_up_closes_minutes, e.max_places "
-            f"FROM (SELECT * FROM session WHERE id IN ({_marks(len(ids))}) ORDER BY id{for_update()}) s "
+            f"FROM (SELECT * FROM session WHERE id IN ({sql.marks(len(ids))}) ORDER BY id{for_update()}) s "
             "JOIN workshop w ON w.id = s.workshop JOIN event e ON e.id = w.event WHERE e.id = {}",
             *(*ids, event),
         )
@@ -137,62 +121,18 @@ def check_open(slots: list[Slot], now: datetime, actor: Actor) -> None:
         raise RegistrationClosed(closed)
 
 
-async def known_people(keys: list[str], event: str) -> Known:
-    """Everything stored about the person with these keys, in whatever event, in one query."""
-    known = Known({}, set(), [])
-    if not keys:
-        return known
-    rows = await fetch(
-        "SELECT k.key, a.id, a.event, a.email, a.agency, r.id AS registration, r.status, r.session, s.starts_at, "
-        "s.ends_at, s.workshop FROM attendee_key k JOIN attendee a ON a.id = k.attendee "
-        "LEFT JOIN registration r ON r.attendee = a.id AND r.status <> 'cancelled' "
-        f"LEFT JOIN session s ON s.id = r.session WHERE k.key IN ({_marks(len(keys))}) AND k.active",
-        *keys,
-    )
-    for row in rows:
-        if row["event"] == event:
-            known.attendees[row["id"]] = row
-            known.keys.add(row["key"])
-        if row["registration"]:
-            known.places.append(row)
-    return known
-
-
-async def leads(actor: Actor, event: str) -> bool:
-    """Whether the actor's agency leads the event, alone or with others; an admin leads all."""
-    if actor.role is Role.ADMIN:
-        return True
-    return actor.role is Role.ORGANISER and bool(
-        await fetch(
-            "SELECT id FROM event WHERE id = {} AND (lead = {} OR EXISTS "
-            "(SELECT 1 FROM co_lead c WHERE c.event = event.id AND c.organisation = {}))",
-            *(event, actor.organisation, actor.organisation),
-        )
-    )
-
-
-def check_stored(
-    known: Known, keys: list[str], slots: list[Slot], actor: Actor, leads_event: bool
-) -> WorkshopsError | None:
-    """What is stored against the request; who may not see it is told the same whatever it is (rule 3, contract.md)."""
-    refusal = _stored_refusal(known, keys, slots, actor)
-    if refusal is not None and not (leads_event or _is_own(known.clashing, actor)):
-        return AlreadyRegistered()
-    return refusal
-
-
 async def count(slots: list[Slot], now: datetime) -> None:
     """Add one to the counters of locked sessions: a confirmed place where there is one, else a waiting one."""
     free, full = [slot.id for slot in slots if slot.is_free], [slot.id for slot in slots if not slot.is_free]
     if free:
         await fetch(
-            f"UPDATE session SET confirmed = confirmed + 1, updated_at = {{}} WHERE id IN ({_marks(len(free))})",
+            f"UPDATE session SET confirmed = confirmed + 1, updated_at = {{}} WHERE id IN ({sql.marks(len(free))})",
             *(now, *free),
         )
     if full:
         await fetch(
             "UPDATE session SET waiting = waiting + 1, queue_tail = queue_tail + 1, updated_at = {} "
-            f"WHERE id IN ({_marks(len(full))})",
+            f"WHERE id IN ({sql.marks(len(full))})",
             *(now, *full),
         )
 
@@ -217,41 +157,9 @@ async def insert(
     ]
     await fetch(
         "INSERT INTO registration (id, attendee, session, status, position, share_with_exhibitor, created_by, "
-        f"created_at, updated_at) VALUES {', '.join([f'({_marks(9)})'] * len(rows))}",
+        f"created_at, updated_at) VALUES {sql.rows(len(rows), 9)}",
         *(value for row in rows for value in row),
     )
-
-
-def _stored_refusal(known: Known, keys: list[str], slots: list[Slot], actor: Actor) -> WorkshopsError | None:
-    if len(known.attendees) > 1 or (known.attendee and not set(keys) <= known.keys):
-        known.clashing = known.attendee
-        return AlreadyRegistered()
-    confirmed = [place for place in known.places if place["status"] == "confirmed"]
-    for slot in slots:
-        for place in known.places:
-            refusal = _clash(slot, place)
-            if refusal is not None:
-                known.clashing = place
-                return refusal
-    here = {place["registration"] for place in confirmed if known.attendee and place["id"] == known.attendee["id"]}
-    if actor.is_anyone and len(here) + len(slots) > slots[0].max_places:
-        known.clashing = known.attendee
-        return TooManyPlaces()
-    return None
-
-
-def _is_own(clashing: dict[str, Any] | None, actor: Actor) -> bool:
-    return bool(clashing) and actor.role is Role.ADVISER and clashing["agency"] == actor.organisation
-
-
-def _clash(slot: Slot, place: dict[str, Any]) -> WorkshopsError | None:
-    if place["session"] == slot.id:
-        return AlreadyRegistered([slot.id])
-    if place["status"] != "confirmed" or not slot.is_free:
-        return None
-    if place["workshop"] == slot.workshop:
-        return SameWorkshop([slot.id])
-    return OverlappingSessions([slot.id]) if slot.overlaps(place["starts_at"], place["ends_at"]) else None
 
 
 async def _explain_missing(event: str) -> None:
@@ -286,7 +194,3 @@ def _slot(row: dict[str, Any]) -> Slot:
         min_age=row["min_age"],
         max_places=row["max_places"],
     )
-
-
-def _marks(number: int) -> str:
-    return ", ".join(["{}"] * number)

@@ -11,6 +11,7 @@ from typing import Any
 from workshops.database import fetch, fetch_one, utcnow
 from workshops.errors import NotFound
 from workshops.ids import is_id
+from workshops.sql import marks
 
 PAGE = 12
 _DAY = (
@@ -23,7 +24,7 @@ _DAY = (
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A published event. `commune` is an INSEE code. `workshops` and `seats_left` are filled in lists only."""
+    """A published event. `commune` is an INSEE code. Lists alone fill the last four; `kind` is of its workshops."""
 
     id: str
     title: str
@@ -50,6 +51,8 @@ class Day:
     lead: str
     workshops: int = 0
     seats_left: int = 0
+    bookable: int = 0
+    kind: str = ""
 
     @property
     def is_on(self) -> bool:
@@ -59,7 +62,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A session as the public sees it. `seats_left` is what a newcomer can book now (contract.md)."""
+    """A session as the public sees it.
+
+    `seats_left` is what a newcomer can book now (contract.md), `free` what is left at the stand when nobody waits.
+    """
 
     id: str
     workshop: str
@@ -67,6 +73,7 @@ class Slot:
     ends_at: datetime
     capacity: int
     seats_left: int
+    free: int
     waiting: int
     bookable: bool
     cancelled: bool
@@ -99,14 +106,6 @@ class Stand:
     slots: tuple[Slot, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some of the days, and whether there are more."""
-
-    days: list[Day]
-    has_next: bool
-
-
 async def coming_days(
     *,
     commune: str | None = None,
@@ -114,8 +113,8 @@ async def coming_days(
     last: date | None = None,
     domain: str | None = None,
     page: int = 1,
-) -> Page:
-    """Published days that are not over, next first, PAGE to a page. `domain` is a ROME letter; dates are inclusive."""
+) -> tuple[list[Day], bool]:
+    """Published days that are not over, next first, PAGE to a page, and whether more follow. `domain` is a ROME letter; dates are inclusive."""
     now = utcnow()
     conditions, values = ["e.status IN ('published', 'closed')", "e.listed", "e.ends_at > {}"], [now]
     for condition, value in (
@@ -136,7 +135,7 @@ async def coming_days(
         *(*values, PAGE + 1, PAGE * (page - 1)),
     )
     counts = await _counts(rows[:PAGE], now)
-    return Page([Day(**row, **counts.get(row["id"], {})) for row in rows[:PAGE]], len(rows) > PAGE)
+    return [Day(**row, **counts.get(row["id"], {})) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 async def filters() -> tuple[list[str], list[str]]:
@@ -148,10 +147,8 @@ async def filters() -> tuple[list[str], list[str]]:
         f"WHERE {where} AND w.status = 'ready' AND w.rome_code IS NOT NULL",
         *([utcnow()] * 2),
     )
-    return (
-        sorted(row["value"] for row in rows if not row["is_domain"]),
-        sorted(row["value"] for row in rows if row["is_domain"]),
-    )
+    found = [sorted(row["value"] for row in rows if bool(row["is_domain"]) is kind) for kind in (False, True)]
+    return found[0], found[1]
 
 
 async def day(event: str) -> Day:
@@ -163,7 +160,7 @@ async def day(event: str) -> Day:
 
 
 async def stands(of: Day, *, page: int | None = None, only: Sequence[str] = ()) -> tuple[list[Stand], bool]:
-    """Workshops of the day that are not drafts, with their slots: all, one page of PAGE, or some; and whether more follow."""
+    """Workshops that are not drafts, with their slots: all, one page of PAGE, or some; and whether more follow."""
     limit, values = "", [of.id]
     values += only
     if page is not None:
@@ -174,22 +171,12 @@ async def stands(of: Day, *, page: int | None = None, only: Sequence[str] = ()) 
         "w.asks_represented, w.stand, w.rome_code, x.name AS exhibitor, x.website AS exhibitor_website "
         "FROM workshop w LEFT JOIN organisation x ON x.id = w.exhibitor "
         "LEFT JOIN organisation t ON t.id = w.training_by WHERE w.event = {} AND w.status <> 'draft'"
-        f"{f' AND w.id IN ({_marks(len(only))})' if only else ''} ORDER BY w.position, w.id{limit}",
+        f"{f' AND w.id IN ({marks(len(only))})' if only else ''} ORDER BY w.position, w.id{limit}",
         *values,
     )
     shown = rows[:PAGE] if page is not None else rows
     slots = await _slots(of, [row["id"] for row in shown], utcnow())
     return [Stand(**row, slots=tuple(slots.get(row["id"], ()))) for row in shown], len(rows) > len(shown)
-
-
-async def chosen_slots(of: Day, sessions: list[str]) -> list[tuple[Slot, Stand]]:
-    """The slots with these ids that are this day's, with their workshops, in order of time; others are left out."""
-    if not sessions:
-        return []
-    rows = await fetch(f"SELECT DISTINCT workshop FROM session WHERE id IN ({_marks(len(sessions))})", *sessions)
-    found = (await stands(of, only=[row["workshop"] for row in rows]))[0] if rows else []
-    pairs = [(slot, stand) for stand in found for slot in stand.slots if slot.id in sessions]
-    return sorted(pairs, key=lambda pair: pair[0].starts_at)
 
 
 async def agencies() -> list[dict[str, Any]]:
@@ -206,7 +193,7 @@ async def _slots(of: Day, workshops: list[str], now: datetime) -> dict[str, list
     rows = await fetch(
         "SELECT s.id, s.workshop, s.starts_at, s.ends_at, s.capacity, s.confirmed, s.offered, s.held, s.waiting, "
         "s.status, w.status AS workshop_status FROM session s JOIN workshop w ON w.id = s.workshop "
-        f"WHERE s.workshop IN ({_marks(len(workshops))}) ORDER BY s.starts_at, s.id",
+        f"WHERE s.workshop IN ({marks(len(workshops))}) ORDER BY s.starts_at, s.id",
         *workshops,
     )
     slots: dict[str, list[Slot]] = {}
@@ -227,30 +214,31 @@ def _slot(of: Day, row: dict[str, Any], now: datetime) -> Slot:
         ends_at=row["ends_at"],
         capacity=row["capacity"],
         seats_left=free if bookable and not row["waiting"] else 0,
+        free=0 if row["waiting"] else free,
         waiting=row["waiting"],
         bookable=bookable,
-        cancelled=not is_on,
+        cancelled="cancelled" in (of.status, row["status"], row["workshop_status"]),
         over=now >= row["starts_at"],
     )
 
 
-async def _counts(rows: list[dict[str, Any]], now: datetime) -> dict[str, dict[str, int]]:
+async def _counts(rows: list[dict[str, Any]], now: datetime) -> dict[str, dict[str, Any]]:
     """Workshops and seats that can be booked, of each event, in one query whatever their number."""
     if not rows:
         return {}
     minutes = sorted({row["sign_up_closes_minutes"] for row in rows})
     in_time = " OR ".join(["(e.sign_up_closes_minutes = {} AND s.starts_at > {})"] * len(minutes))
     limits = [value for each in minutes for value in (each, now + timedelta(minutes=each))]
-    counted = await fetch(
-        "SELECT e.id, COUNT(DISTINCT w.id) AS workshops, SUM(CASE WHEN e.status = 'published' AND s.status = 'open' "
-        f"AND s.waiting = 0 AND ({in_time}) AND (e.sign_up_opens_at IS NULL OR e.sign_up_opens_at <= {{}}) "
-        "THEN s.capacity - s.confirmed - s.offered - s.held ELSE 0 END) AS seats_left "
-        "FROM event e JOIN workshop w ON w.event = e.id AND w.status = 'ready' JOIN session s ON s.workshop = w.id "
-        f"WHERE e.id IN ({_marks(len(rows))}) GROUP BY e.id",
-        *(*limits, now, *(row["id"] for row in rows)),
+    can_be_booked = (
+        f"e.status = 'published' AND s.status = 'open' AND ({in_time}) "
+        "AND (e.sign_up_opens_at IS NULL OR e.sign_up_opens_at <= {})"
     )
-    return {row["id"]: {"workshops": row["workshops"], "seats_left": int(row["seats_left"])} for row in counted}
-
-
-def _marks(number: int) -> str:
-    return ", ".join(["{}"] * number)
+    counted = await fetch(
+        "SELECT e.id, COUNT(DISTINCT w.id) AS workshops, MAX(w.kind) AS kind, "
+        f"SUM(CASE WHEN {can_be_booked} THEN 1 ELSE 0 END) AS bookable, SUM(CASE WHEN {can_be_booked} "
+        "AND s.waiting = 0 THEN s.capacity - s.confirmed - s.offered - s.held ELSE 0 END) AS seats_left "
+        "FROM event e JOIN workshop w ON w.event = e.id AND w.status = 'ready' JOIN session s ON s.workshop = w.id "
+        f"WHERE e.id IN ({marks(len(rows))}) GROUP BY e.id",
+        *(*limits, now, *limits, now, *(row["id"] for row in rows)),
+    )
+    return {row.pop("id"): row for row in counted}

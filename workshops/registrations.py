@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workshops import idempotency, mail, places
+from workshops import clashes, idempotency, mail, places, sql
 from workshops.actors import Actor
 from workshops.database import fetch, is_unique_violation, transaction, utcnow
 from workshops.errors import NotFound, WorkshopsError
@@ -70,7 +70,7 @@ async def _register_once(sign_up: SignUp, actor: Actor, once: idempotency.Key | 
     now = utcnow()
     if once and (stored := await idempotency.claim(once, now)):
         return _replayed(stored)
-    leads_event = not actor.is_anyone and await places.leads(actor, sign_up.event)
+    leads_event = not actor.is_anyone and await clashes.leads(actor, sign_up.event)
     if actor.role is Role.ORGANISER and not leads_event:
         raise NotFound
     person = sign_up.person
@@ -78,8 +78,8 @@ async def _register_once(sign_up: SignUp, actor: Actor, once: idempotency.Key | 
     await places.lock_people([*keys, *contact_keys(person.email, person.phone)], now)
     slots = await places.lock_slots(sign_up.event, sign_up.sessions)
     places.check_request(slots, person, now, actor)
-    known = await places.known_people(keys, sign_up.event)
-    refusal = places.check_stored(known, keys, slots, actor, leads_event)
+    known = await clashes.known_people(keys, sign_up.event)
+    refusal = clashes.check_stored(known, keys, slots, actor, leads_event)
     outcome: Registered | WorkshopsError
     if refusal is None:
         outcome = await _take(sign_up, slots, known.attendee, keys, actor, leads_event, now)
@@ -155,12 +155,11 @@ async def _new_attendee(sign_up: SignUp, keys: list[str], actor: Actor, now: dat
         "created_at": now,
         "updated_at": now,
     }
-    await fetch(f"INSERT INTO attendee ({', '.join(row)}) VALUES ({_marks(len(row))})", *row.values())
+    await fetch(f"INSERT INTO attendee ({', '.join(row)}) VALUES ({sql.marks(len(row))})", *row.values())
     if keys:
         rows = [(new_id(), event, attendee, key, True) for key in keys]
-        marks = ", ".join([f"({_marks(5)})"] * len(rows))
         await fetch(
-            f"INSERT INTO attendee_key (id, event, attendee, key, active) VALUES {marks}",
+            f"INSERT INTO attendee_key (id, event, attendee, key, active) VALUES {sql.rows(len(rows), 5)}",
             *(value for one in rows for value in one),
         )
     await fetch(
@@ -225,7 +224,3 @@ def _replayed(stored: idempotency.Stored) -> Registered | WorkshopsError:
     return Registered(
         answer["attendee"], answer["created"], answer["visible"], tuple(Place(*place) for place in answer["places"])
     )
-
-
-def _marks(number: int) -> str:
-    return ", ".join(["{}"] * number)

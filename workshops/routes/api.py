@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Router, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
 from litestar.status_codes import HTTP_200_OK
 
 from workshops import changes, programme
@@ -39,25 +39,25 @@ from workshops.routes.reading import if_full, read_key, read_search, read_sign_u
 from workshops.settings import settings
 from workshops.tables.people import Role
 
-EVENT = Annotated[str, Parameter(description="An event's id")]
-REGISTRATION = Annotated[str, Parameter(description="A registration's id")]
+EVENT = Annotated[str, PathParameter(description="An event's id")]
+REGISTRATION = Annotated[str, PathParameter(description="A registration's id")]
 
 
 @get("/events", responses=declared(400, 422), summary="Published events, next first")
 async def list_events(
-    insee: Annotated[str | None, Parameter(query="commune", description="INSEE code")] = None,
-    first: Annotated[str | None, Parameter(query="from", description="First date, inclusive")] = None,
-    last: Annotated[str | None, Parameter(query="to", description="Last date, inclusive")] = None,
-    domain: Annotated[str | None, Parameter(query="domain", description="ROME letter, A to N")] = None,
-    number: Annotated[str | None, Parameter(query="page", description="Page, from 1")] = None,
+    insee: Annotated[str | None, QueryParameter(name="commune", description="INSEE code")] = None,
+    first: Annotated[str | None, QueryParameter(name="from", description="First date, inclusive")] = None,
+    last: Annotated[str | None, QueryParameter(name="to", description="Last date, inclusive")] = None,
+    domain: Annotated[str | None, QueryParameter(name="domain", description="ROME letter, A to N")] = None,
+    number: Annotated[str | None, QueryParameter(name="page", description="Page, from 1")] = None,
 ) -> EventList:
     """Twelve to a page; `next` is there while more follow."""
     search = read_search(insee, first, last, domain, number)
-    found = await programme.coming_days(**search)
+    days, more = await programme.coming_days(**search)
     asked = {"commune": insee, "from": first, "to": last, "domain": domain, "page": str(search["page"] + 1)}
     query = urlencode({name: value for name, value in asked.items() if value})
-    following = f"{settings().public_url}/api/v1/events?{query}" if found.has_next else None
-    return EventList([summary(day) for day in found.days], following or msgspec.UNSET)
+    following = f"{settings().public_url}/api/v1/events?{query}" if more else None
+    return EventList([summary(day) for day in days], following or msgspec.UNSET)
 
 
 @get("/events/{event:str}", responses=declared(404), summary="One event with its workshops and sessions")
@@ -77,8 +77,8 @@ async def show_event(event: EVENT) -> EventDetail:
 async def sign_up(
     request: Request,  # type: ignore[type-arg]
     event: EVENT,
-    body: bytes,
-    idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key", required=False)] = None,
+    body: RawBody,
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", required=False)] = None,
 ) -> SignedUp:
     """Without a token nobody learns what is stored; with one that may see the attendee, ticket and manage link too."""
     actor = await token_actor(request)
@@ -101,7 +101,7 @@ async def show_registration(request: Request, registration: REGISTRATION) -> Reg
     operation_class=sent_as(Move),
     summary="Move to another session of the same event",
 )
-async def move_registration(request: Request, registration: REGISTRATION, body: bytes) -> Registration:  # type: ignore[type-arg]
+async def move_registration(request: Request, registration: REGISTRATION, body: RawBody) -> Registration:  # type: ignore[type-arg]
     """The old place is kept if the new one is gone."""
     actor = await known_actor(request)
     values = read_object(body)

@@ -1,5 +1,6 @@
 """The API's shapes, as OpenAPI shows them. Times are RFC 3339 with offset; ids are opaque."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -129,6 +130,7 @@ def sent_as(shape: type[msgspec.Struct]) -> type[Operation]:
     _schemas, components = msgspec.json.schema_components([shape], ref_template="{name}")
     inlined = _inline(components[shape.__name__], components)
 
+    @dataclass
     class Sent(Operation):
         def __post_init__(self) -> None:
             self.request_body = RequestBody(

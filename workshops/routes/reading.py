@@ -8,10 +8,11 @@ from workshops import places, programme
 from workshops.actors import Actor
 from workshops.communes import commune
 from workshops.errors import Fault, Invalid
+from workshops.fields import Answers
 from workshops.i18n import _
 from workshops.idempotency import Key, body_hash
 from workshops.ids import is_id
-from workshops.persons import FIELDS, Answers, Person, read_person
+from workshops.persons import FIELDS, Person, read_person
 from workshops.registrations import SignUp
 
 
