@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from workshops.errors import Fault
 from workshops.i18n import _
 
+T = TypeVar("T")
 NAME_LENGTH = 60
 TEXT_LENGTH = 120
 # 13 or 15 digits from 1 to 4, 7 or 8 on, Corsican departments included, however they are spaced (INSEE, RNIPP).
@@ -22,6 +23,14 @@ _NIR = re.compile(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
+class Wrong(Exception):
+    """A value cannot be taken; `message` says how to mend it (an English gettext message id)."""
+
+    def __init__(self, message: str, **limits: object) -> None:
+        super().__init__(message)
+        self.message, self.limits = message, limits
+
+
 @dataclass(slots=True)
 class Answers:
     """Reads fields one after the other and collects every fault, so that all of them are named at once."""
@@ -29,86 +38,112 @@ class Answers:
     values: Mapping[str, object]
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, name: str, message: str, **limits: object) -> Any:
-        """Note what is wrong with `name`; its value is then None."""
+    def fault(self, name: str, message: str, **limits: object) -> None:
+        """Note what is wrong with `name`."""
         self.faults.append(Fault(name, message, limits))
-        return None
 
-    def text(self, name: str, length: int, value: object = None) -> str | None:
-        """One line of text in NFC, spaces folded; None if empty or faulty."""
-        given = self.values.get(name) if value is None else value
-        if given is None or given == "":
+    def read(self, name: str, kind: Callable[[object], T], missing: str | None = None) -> T | None:
+        """The field `name` read as `kind`; None if it is faulty, or empty: a fault too where `missing` says so."""
+        return self.read_value(name, self.values.get(name), kind, missing)
+
+    def read_value(self, name: str, given: object, kind: Callable[[object], T], missing: str | None = None) -> T | None:
+        """As `read`, of a value from elsewhere, such as a field within a field."""
+        if given is None or (isinstance(given, str) and not given.strip()):
+            if missing:
+                self.fault(name, missing)
             return None
+        try:
+            return kind(given)
+        except Wrong as wrong:
+            self.fault(name, wrong.message, **wrong.limits)
+            return None
+
+
+def line(length: int) -> Callable[[object], str]:
+    """One line of text in NFC, its spaces folded, of at most `length` characters."""
+
+    def read(given: object) -> str:
         if not isinstance(given, str):
-            return self.fault(name, _("Write this as text."))
-        folded = " ".join(unicodedata.normalize("NFC", given.replace("\t", " ")).split(" ")).strip()
-        folded = re.sub(r"\s{2,}", " ", folded)
-        if _CONTROL.search(folded):
-            return self.fault(name, _("This holds characters that cannot be written. Type it again."))
-        if _NIR.search(folded):
-            return self.fault(name, _("Never give your social security number. Remove it."))
-        if len(folded) > length:
-            return self.fault(name, _("This is too long: at most %(max)s characters."), max=length)
-        return folded or None
+            raise Wrong(_("Write this as text."))
+        text = re.sub(r"[^\S\r\n]+", " ", unicodedata.normalize("NFC", given)).strip()
+        if _CONTROL.search(text):
+            raise Wrong(_("This holds characters that cannot be written. Type it again."))
+        if _NIR.search(text):
+            raise Wrong(_("Never give your social security number. Remove it."))
+        if len(text) > length:
+            raise Wrong(_("This is too long: at most %(max)s characters."), max=length)
+        return text
 
-    def name(self, name: str, missing: str, length: int = NAME_LENGTH, value: object = None) -> str | None:
-        """A name: letters, marks, spaces, apostrophes and hyphens."""
-        before = len(self.faults)
-        written = self.text(name, length, value)
-        if written is None:
-            return self.fault(name, missing) if len(self.faults) == before else None
-        if not all(unicodedata.category(char)[0] in "LM" or char in " '’-" for char in written) or not any(
-            char.isalpha() for char in written
-        ):
-            return self.fault(name, _("Use letters, spaces, hyphens and apostrophes only."))
-        return written
+    return read
 
-    def email(self, name: str = "email") -> str | None:
-        """An address that a mail server accepts: lower case, its domain in ASCII (IDNA)."""
-        written = self.text(name, 254)
-        if written is None:
-            return None
-        try:
-            checked = validate_email(written, check_deliverability=False, allow_smtputf8=False, test_environment=True)
-        except EmailNotValidError:
-            return self.fault(name, _("Check this e-mail address. It looks like name@example.fr."))
-        return (checked.ascii_email or checked.normalized).lower()
 
-    def phone(self, name: str = "phone", value: object = None) -> str | None:
-        """A telephone number, French unless it begins with +, as E.164."""
-        written = self.text(name, 40, value)
-        if written is None:
-            return None
-        try:
-            number = phonenumbers.parse(written, "FR")
-        except phonenumbers.NumberParseException:
-            return self.fault(name, _("Check this telephone number. It looks like 06 12 34 56 78."))
-        length = phonenumbers.is_possible_number_with_reason(number)
-        if length == phonenumbers.ValidationResult.TOO_SHORT:
-            return self.fault(name, _("This telephone number lacks a digit."))
-        if length == phonenumbers.ValidationResult.TOO_LONG:
-            return self.fault(name, _("This telephone number has too many digits."))
-        # France's fictional and new ranges are unknown to the library: ten digits from 01 to 09 are enough there.
-        french = number.country_code == 33 and str(number.national_number)[0] != "0"
-        if not (french or phonenumbers.is_valid_number(number)):
-            return self.fault(name, _("Check this telephone number. It looks like 06 12 34 56 78."))
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def personal_name(length: int = NAME_LENGTH) -> Callable[[object], str]:
+    """Letters, marks, spaces, apostrophes and hyphens, with at least one letter (rule 7)."""
+    as_line = line(length)
 
-    def yes_or_no(self, name: str, missing: str | None = None) -> bool | None:
-        """true or false."""
-        given = self.values.get(name)
-        if given is None or given == "":
-            return self.fault(name, missing) if missing else None
-        if isinstance(given, bool):
+    def read(given: object) -> str:
+        name = as_line(given)
+        allowed = all(unicodedata.category(char)[0] in "LM" or char in " '’-" for char in name)
+        if not allowed or not any(char.isalpha() for char in name):
+            raise Wrong(_("Use letters, spaces, hyphens and apostrophes only."))
+        return name
+
+    return read
+
+
+def email_address(given: object) -> str:
+    """An address that a mail server accepts: lower case, its domain in ASCII (IDNA)."""
+    try:
+        checked = validate_email(
+            line(254)(given), check_deliverability=False, allow_smtputf8=False, test_environment=True
+        )
+    except EmailNotValidError:
+        raise Wrong(_("Check this e-mail address. It looks like name@example.fr.")) from None
+    return (checked.ascii_email or checked.normalized).lower()
+
+
+def phone_number(given: object) -> str:
+    """A telephone number, French unless it begins with +, as E.164."""
+    try:
+        number = phonenumbers.parse(line(40)(given), "FR")
+    except phonenumbers.NumberParseException:
+        raise Wrong(_("Check this telephone number. It looks like 06 12 34 56 78.")) from None
+    length = phonenumbers.is_possible_number_with_reason(number)
+    if length == phonenumbers.ValidationResult.TOO_SHORT:
+        raise Wrong(_("This telephone number lacks a digit."))
+    if length == phonenumbers.ValidationResult.TOO_LONG:
+        raise Wrong(_("This telephone number has too many digits."))
+    # France's fictional and new ranges are unknown to the library: ten digits from 01 to 09 are enough there.
+    french = number.country_code == 33 and str(number.national_number)[0] != "0"
+    if not (french or phonenumbers.is_valid_number(number)):
+        raise Wrong(_("Check this telephone number. It looks like 06 12 34 56 78."))
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def yes_or_no(given: object) -> bool:
+    """true or false."""
+    if isinstance(given, bool):
+        return given
+    raise Wrong(_("Answer yes or no."))
+
+
+def one_of(allowed: Collection[str]) -> Callable[[object], str]:
+    """One of a closed list."""
+
+    def read(given: object) -> str:
+        if isinstance(given, str) and given in allowed:
             return given
-        return self.fault(name, _("Answer yes or no."))
+        raise Wrong(_("Choose from the list only."))
 
-    def choices(self, name: str, allowed: Mapping[str, object]) -> tuple[str, ...]:
-        """Any of a closed list."""
-        given = self.values.get(name)
-        if given is None:
-            return ()
-        if not isinstance(given, list) or not all(isinstance(one, str) and one in allowed for one in given):
-            self.fault(name, _("Choose from the list only."))
-            return ()
-        return tuple(one for one in allowed if one in given)
+    return read
+
+
+def some_of(allowed: Collection[str]) -> Callable[[object], tuple[str, ...]]:
+    """Any of a closed list, in its order."""
+
+    def read(given: object) -> tuple[str, ...]:
+        if isinstance(given, list) and all(isinstance(one, str) and one in allowed for one in given):
+            return tuple(one for one in allowed if one in given)
+        raise Wrong(_("Choose from the list only."))
+
+    return read

@@ -10,7 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workshops.communes import commune
-from workshops.fields import TEXT_LENGTH, Answers
+from workshops.fields import (
+    TEXT_LENGTH,
+    Answers,
+    Wrong,
+    email_address,
+    line,
+    one_of,
+    personal_name,
+    phone_number,
+    some_of,
+    yes_or_no,
+)
 from workshops.i18n import DEFAULT, LOCALES, _
 
 ACCOMMODATIONS = {
@@ -60,17 +71,16 @@ def read_person(answers: Answers, *, asks_age: bool = True, contact_optional: bo
     `asks_age`: whether "16 or older" must be answered (a meeting asks no age). `contact_optional`: an adviser
     may leave the contact empty (rule 7).
     """
-    first = answers.name("first_name", _("Write your first name."))
-    last = answers.name("last_name", _("Write your last name."))
+    name = personal_name()
+    first = answers.read("first_name", name, _("Write your first name."))
+    last = answers.read("last_name", name, _("Write your last name."))
     before = len(answers.faults)
-    email, phone = answers.email(), answers.phone()
+    email, phone = answers.read("email", email_address), answers.read("phone", phone_number)
     if not (email or phone or contact_optional) and len(answers.faults) == before:
         answers.fault("email", _("Give an e-mail address or a mobile number, so that we can send your ticket."))
-    aged = answers.yes_or_no("aged_16_or_over", _("Say whether you are 16 or older.") if asks_age else None)
+    age_missing = _("Say whether you are 16 or older.") if asks_age else None
+    aged = answers.read("aged_16_or_over", yes_or_no, age_missing)
     adult_name, adult_phone = _responsible_adult(answers, needed=aged is False)
-    home = answers.text("commune", 20)
-    if home is not None and home != ELSEWHERE and commune(home) is None:
-        answers.fault("commune", _("Choose a commune from the list."))
     return Person(
         first_name=first or "",
         last_name=last or "",
@@ -79,11 +89,11 @@ def read_person(answers: Answers, *, asks_age: bool = True, contact_optional: bo
         aged_16_or_over=aged,
         adult_name=adult_name,
         adult_phone=adult_phone,
-        commune=home,
-        accommodations=answers.choices("accommodations", ACCOMMODATIONS),
-        agency=answers.text("agency", 60),
-        represented=answers.text("represented", TEXT_LENGTH),
-        locale=_locale(answers),
+        commune=answers.read("commune", _home),
+        accommodations=answers.read("accommodations", some_of(ACCOMMODATIONS)) or (),
+        agency=answers.read("agency", line(60)),
+        represented=answers.read("represented", line(TEXT_LENGTH)),
+        locale=answers.read("locale", one_of(LOCALES)) or DEFAULT,
     )
 
 
@@ -126,30 +136,21 @@ def _responsible_adult(answers: Answers, *, needed: bool) -> tuple[str | None, s
         return None, None
     if not needed:
         return None, None
-    adult = given or {}
+    adult: Mapping[str, object] = given or {}
+    name, phone = "responsible_adult.name", "responsible_adult.phone"
+    name_missing = _("Write the name of the adult who comes with you.")
+    phone_missing = _("Write the mobile number of the adult who comes with you.")
     return (
-        answers.name(
-            "responsible_adult.name",
-            _("Write the name of the adult who comes with you."),
-            TEXT_LENGTH,
-            adult.get("name") or "",
-        ),
-        _adult_phone(answers, adult.get("phone") or ""),
+        answers.read_value(name, adult.get("name"), personal_name(TEXT_LENGTH), name_missing),
+        answers.read_value(phone, adult.get("phone"), phone_number, phone_missing),
     )
 
 
-def _adult_phone(answers: Answers, given: object) -> str | None:
-    if given == "":
-        return answers.fault("responsible_adult.phone", _("Write the mobile number of the adult who comes with you."))
-    return answers.phone("responsible_adult.phone", given)
-
-
-def _locale(answers: Answers) -> str:
-    given = answers.values.get("locale")
-    if given is None or given in LOCALES:
-        return str(given or DEFAULT)
-    answers.fault("locale", _("Choose from the list only."))
-    return DEFAULT
+def _home(given: object) -> str:
+    insee = line(20)(given)
+    if insee != ELSEWHERE and commune(insee) is None:
+        raise Wrong(_("Choose a commune from the list."))
+    return insee
 
 
 def _hash(text: str) -> str:

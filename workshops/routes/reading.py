@@ -8,7 +8,7 @@ from workshops import places, programme
 from workshops.actors import Actor
 from workshops.communes import commune
 from workshops.errors import Fault, Invalid
-from workshops.fields import Answers
+from workshops.fields import Answers, yes_or_no
 from workshops.i18n import _
 from workshops.idempotency import Key, body_hash
 from workshops.ids import is_id
@@ -24,7 +24,7 @@ async def read_sign_up(event: str, values: dict[str, object], actor: Actor) -> S
     person = read_person(answers, asks_age=asks_age, contact_optional=not actor.is_anyone)
     sessions = _session_ids(values, answers.faults)
     wish = if_full(values, answers.faults)
-    share, news = answers.yes_or_no("share_with_exhibitor"), answers.yes_or_no("news")
+    share, news = answers.read("share_with_exhibitor", yes_or_no), answers.read("news", yes_or_no)
     person = await _with_agency(person, answers)
     if answers.faults:
         raise Invalid(faults=tuple(answers.faults))
