@@ -21,6 +21,12 @@ def locale_of(request: Request) -> str:  # type: ignore[type-arg]
     return choose_locale(request.cookies.get(cookie_name(LANGUAGE_COOKIE)), request.headers.get("accept-language"))
 
 
+def here(request: Request) -> str:  # type: ignore[type-arg]
+    """Path and query of what is shown, which the language switch comes back to."""
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{request.scope['path']}{'?' if query else ''}{query}"
+
+
 def page(
     name: str,
     request: Request,  # type: ignore[type-arg]
@@ -32,13 +38,12 @@ def page(
     """The page `templates/pages/<name>`. What it needs is read before; nothing is awaited while it renders."""
     locale, chosen = locale_of(request), settings()
     html = (
-        templates("pages", locale)
-        .get_template(name)
+        templates("", locale)
+        .get_template(f"pages/{name}")
         .render(
             {
                 "locale": locale,
-                "path": request.scope["path"],
-                "query": request.scope["query_string"].decode("latin-1"),
+                "here": here(request),
                 "help_phone": chosen.help_phone,
                 "debug": chosen.debug,
                 "public_url": chosen.public_url,
