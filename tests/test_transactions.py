@@ -59,8 +59,11 @@ async def taken() -> int:
 
 async def usable(engine: Engine) -> None:
     """Every connection is back and works: more clients than connections all get their turn."""
-    before = await taken()
     assert not in_transaction()
+    await fetch("INSERT INTO session (id, taken) VALUES ('alone', 0)")  # would join what is still open
+    assert await fetch("SELECT id FROM session WHERE id = 'alone'")
+    await fetch("DELETE FROM session WHERE id = 'alone'")
+    before = await taken()
     async with asyncio.timeout(20):
         await asyncio.gather(*(take(f"after {number}") for number in range(CLIENTS)))
     assert await taken() == before + CLIENTS
@@ -193,6 +196,24 @@ async def test_a_client_who_hangs_up_in_the_queue_loses_no_turn(seats: Engine) -
     await usable(seats)
 
 
+async def test_a_statement_by_itself_does_not_join_the_transaction_of_another(seats: Engine) -> None:
+    inside, leave = asyncio.Event(), asyncio.Event()
+
+    async def fail() -> None:
+        async with transaction():
+            inside.set()
+            await leave.wait()
+            raise ZeroDivisionError
+
+    failing = asyncio.create_task(fail())
+    await inside.wait()
+    alone = asyncio.create_task(fetch("UPDATE session SET id = 'kept'"))
+    await asyncio.sleep(0)  # so that it has been asked for
+    leave.set()
+    await asyncio.wait([failing, alone])
+    assert await fetch("SELECT id FROM session") == [{"id": "kept"}]
+
+
 @pytest.mark.parametrize(("step", "kept"), [("begin", 0), ("run_inside", 0), ("end", 1)])
 async def test_a_client_who_hangs_up_leaves_nothing_half_done(
     seats: Engine, monkeypatch: pytest.MonkeyPatch, step: str, kept: int
@@ -221,9 +242,11 @@ async def test_a_storm_of_cancellations(seats: Engine) -> None:
     chance = random.Random(7)
     loop = asyncio.get_running_loop()
     tasks = [asyncio.create_task(take(f"storm {number}")) for number in range(300)]
-    for task in tasks:
+    alone = [asyncio.create_task(fetch("UPDATE session SET taken = taken")) for _ in range(100)]
+    for task in (*tasks, *alone):
         loop.call_later(chance.uniform(0, 0.3), task.cancel)
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait(alone)
     assert {type(outcome) for outcome in outcomes} <= {type(None), asyncio.CancelledError}
     assert outcomes.count(None) <= await taken() < 300
     await usable(seats)

@@ -153,6 +153,11 @@ def connections() -> dict[str, int]:
     return engine().connections()
 
 
+def is_embedded() -> bool:
+    """Say whether the database is a file of this machine, which has one web process and one worker."""
+    return engine().engine_type == "sqlite"
+
+
 def exclusive(name: str) -> AbstractAsyncContextManager[None]:
     """Keep out every other process on this database that asks for `name`; a crash releases it."""
     return engine().exclusive(name)

@@ -111,8 +111,6 @@ class Connection:
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def _begin(self) -> None:
-        if self._db.in_transaction:  # only after a ROLLBACK that failed
-            self._db.execute("ROLLBACK")
         self._db.execute("BEGIN IMMEDIATE")
 
     def _end(self, commit: bool) -> None:
