@@ -10,8 +10,11 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from workshops.database import connected
 from workshops.edge import edge
+from workshops.routes import dev, health
 from workshops.routes.api import API
 from workshops.routes.problems import EXCEPTION_HANDLERS
+from workshops.routes.reference import show_reference
+from workshops.routes.static import static_file
 from workshops.settings import settings
 
 
@@ -41,10 +44,8 @@ def application() -> ASGIApp:
 
 def _routes() -> list[ControllerRouterHandler]:
     """Every route of the product; those under /dev exist in demo mode only."""
-    routes: list[ControllerRouterHandler] = [API]
-    if settings().debug:
-        pass
-    return routes
+    routes: list[ControllerRouterHandler] = [API, show_reference, static_file, health.HEALTH]
+    return [*routes, *dev.ROUTES] if settings().debug else routes
 
 
 @asynccontextmanager
