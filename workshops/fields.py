@@ -109,13 +109,13 @@ def phone_number(given: object) -> str:
     except phonenumbers.NumberParseException:
         raise Wrong(_("Check this telephone number. It looks like 06 12 34 56 78.")) from None
     length = phonenumbers.is_possible_number_with_reason(number)
-    if length == phonenumbers.ValidationResult.TOO_SHORT:
+    short_french = number.country_code == 33 and (number.national_number or 0) < 10**8  # the library knows shorter ones
+    if length == phonenumbers.ValidationResult.TOO_SHORT or short_french:
         raise Wrong(_("This telephone number lacks a digit."))
     if length == phonenumbers.ValidationResult.TOO_LONG:
         raise Wrong(_("This telephone number has too many digits."))
     # France's fictional and new ranges are unknown to the library: ten digits from 01 to 09 are enough there.
-    french = number.country_code == 33 and str(number.national_number)[0] != "0"
-    if not (french or phonenumbers.is_valid_number(number)):
+    if number.country_code != 33 and not phonenumbers.is_valid_number(number):
         raise Wrong(_("Check this telephone number. It looks like 06 12 34 56 78."))
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
