@@ -466,6 +466,7 @@ CREATE INDEX IF NOT EXISTS message_due ON message (priority, not_before) WHERE s
 CREATE INDEX IF NOT EXISTS message_leases ON message (lease_until) WHERE state = 'sending';
 CREATE INDEX IF NOT EXISTS message_by_address ON message (address_key, not_before) WHERE address_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS message_by_attendee ON message (attendee);
+CREATE INDEX IF NOT EXISTS message_by_departure ON message (sent_at) WHERE sent_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS suppression (
     id VARCHAR(36) PRIMARY KEY NOT NULL,

@@ -1,0 +1,207 @@
+"""What a message tells, read from the newest state at the moment it is written, in two questions to the database."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from workshops.communes import commune
+from workshops.database import fetch
+from workshops.mail import Kind
+
+MOST_PEOPLE = 6
+"""How many people's places one message tells at most: their pictures and words stay below what mailboxes cut off."""
+
+Row = dict[str, Any]
+
+_PERSON = (
+    "SELECT m.id AS message, CASE WHEN m.state = 'queued' THEN 1 ELSE 0 END AS waits, a.id AS attendee, "
+    "a.first_name, a.last_name, a.email, a.locale, a.origin, a.manage_revision, a.manage_key, "
+    "t.revision, t.secret_key, t.code, e.id AS event, e.title, e.date, e.zone, e.ends_at, "
+    "v.name AS venue, v.address, v.commune, v.bus_stop, v.latitude, v.longitude, "
+    "g.name AS agency, g.sensitive, x.id AS suppressed FROM message m "
+)
+_WITH_DAY = (
+    "JOIN ticket t ON t.attendee = a.id AND t.status = 'active' "
+    "JOIN event e ON e.id = a.event AND e.status <> 'cancelled' "
+    "JOIN venue v ON v.id = e.venue LEFT JOIN organisation g ON g.id = a.agency "
+    "LEFT JOIN suppression x ON x.address_key = m.address_key AND x.lifted_at IS NULL "
+    "WHERE a.email IS NOT NULL AND a.anonymised_at IS NULL "
+)
+_PLACES = (
+    f"{_PERSON} JOIN attendee a ON a.id = m.attendee {_WITH_DAY}"
+    "AND m.address_key = {} AND (m.id = {} OR m.carried_by = {} "
+    "OR (m.kind = 'your_places' AND m.state = 'queued' AND m.frozen IS NULL AND m.channel = 'mail')) "
+    "ORDER BY CASE WHEN m.id = {} THEN 0 ELSE 1 END, m.created_at, m.id "
+    f"LIMIT {MOST_PEOPLE}"
+)
+_LINKS = (
+    f"{_PERSON} JOIN attendee o ON o.id = m.attendee JOIN attendee a ON a.event = o.event AND a.email = o.email "
+    f"{_WITH_DAY}"
+    "AND m.id = {} "
+    f"ORDER BY CASE WHEN a.id = o.id THEN 0 ELSE 1 END, a.created_at, a.id LIMIT {MOST_PEOPLE}"
+)
+_SLOTS = (
+    "SELECT r.id, r.attendee, r.status, r.offered_until, r.sequence, r.updated_at, s.starts_at, s.ends_at, "
+    "s.sequence AS session_sequence, s.updated_at AS session_updated_at, w.title, w.stand, o.name AS company "
+    "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
+    "LEFT JOIN organisation o ON o.id = w.exhibitor "
+    "WHERE r.status <> 'cancelled' AND s.status = 'open' AND w.status <> 'cancelled' "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place that somebody has. Times are UTC; `updated_at` and `sequence` are the calendar's version of it."""
+
+    id: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    company: str | None
+    stand: str | None
+    status: str
+    offered_until: datetime | None
+    sequence: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An attendee with their ticket. `sent_by`: the agency that registered them (product.md rule 9)."""
+
+    id: str
+    first_name: str
+    last_name: str
+    code: str
+    ticket: tuple[int, str]
+    manage: tuple[int, str]
+    sent_by: str | None
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """An event, and the people whom the message is about on it."""
+
+    id: str
+    title: str
+    date: date
+    zone: str
+    ends_at: datetime
+    venue: str
+    address: str
+    commune: str
+    bus_stop: str | None
+    geo: tuple[float, float] | None
+    people: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one address. `carries`: the other rows that it tells besides `row`."""
+
+    row: str
+    kind: Kind
+    address: str
+    locale: str
+    days: tuple[Day, ...]
+    carries: tuple[str, ...]
+    suppressed: bool
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the last of its days is over, and the message with it."""
+        return max(day.ends_at for day in self.days)
+
+
+async def load(message: Row) -> Letter | None:
+    """The letter of a row of `message`; None if there is nothing left to tell, or no address any more."""
+    kind = Kind(message["kind"])
+    rows = await _people(kind, message)
+    own = next((row for row in rows if row["attendee"] == message["attendee"]), None)
+    if own is None:
+        return None
+    rows = [row for row in rows if row["email"] == own["email"]]
+    slots = await _slots([row["attendee"] for row in rows]) if kind is Kind.YOUR_PLACES else {}
+    told = [row for row in rows if kind is Kind.YOUR_LINK or slots.get(row["attendee"])]
+    if own not in told:
+        return None
+    return Letter(
+        row=message["id"],
+        kind=kind,
+        address=own["email"],
+        locale=own["locale"],
+        days=_days(told, slots),
+        carries=tuple(row["message"] for row in rows if row["waits"]),
+        suppressed=bool(own["suppressed"]),
+    )
+
+
+async def _people(kind: Kind, message: Row) -> list[Row]:
+    """The row's own attendee first; nobody who is anonymised, without address, or whose day does not take place."""
+    if kind is Kind.YOUR_LINK:
+        return await fetch(_LINKS, message["id"])
+    return await fetch(_PLACES, message["address_key"], *[message["id"]] * 3)
+
+
+async def _slots(attendees: list[str]) -> dict[str, tuple[Slot, ...]]:
+    marks = ", ".join(["{}"] * len(attendees))
+    found: dict[str, tuple[Slot, ...]] = {}
+    for row in await fetch(f"{_SLOTS} AND r.attendee IN ({marks}) ORDER BY s.starts_at, r.id", *attendees):
+        found[row["attendee"]] = (*found.get(row["attendee"], ()), _slot(row))
+    return found
+
+
+def _slot(row: Row) -> Slot:
+    return Slot(
+        id=row["id"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        title=row["title"],
+        company=row["company"],
+        stand=row["stand"],
+        status=row["status"],
+        offered_until=row["offered_until"],
+        sequence=row["sequence"] + row["session_sequence"],
+        updated_at=max(row["updated_at"], row["session_updated_at"]),
+    )
+
+
+def _days(rows: list[Row], slots: dict[str, tuple[Slot, ...]]) -> tuple[Day, ...]:
+    people: dict[str, dict[str, Person]] = {}
+    for row in rows:
+        people.setdefault(row["event"], {})[row["attendee"]] = _person(row, slots.get(row["attendee"], ()))
+    events = {row["event"]: row for row in rows}
+    return tuple(
+        _day(events[event], tuple(people[event].values())) for event in sorted(events, key=lambda e: events[e]["date"])
+    )
+
+
+def _person(row: Row, slots: tuple[Slot, ...]) -> Person:
+    return Person(
+        id=row["attendee"],
+        first_name=row["first_name"],
+        last_name=row["last_name"],
+        code=row["code"],
+        ticket=(row["revision"], row["secret_key"]),
+        manage=(row["manage_revision"], row["manage_key"]),
+        sent_by=row["agency"] if row["origin"] == "on_behalf" and not row["sensitive"] else None,
+        slots=slots,
+    )
+
+
+def _day(row: Row, people: tuple[Person, ...]) -> Day:
+    town = commune(row["commune"])
+    return Day(
+        id=row["event"],
+        title=row["title"],
+        date=row["date"],
+        zone=row["zone"],
+        ends_at=row["ends_at"],
+        venue=row["venue"],
+        address=row["address"],
+        commune=town.name if town else "",
+        bus_stop=row["bus_stop"],
+        geo=(row["latitude"], row["longitude"]) if row["latitude"] is not None else None,
+        people=people,
+    )

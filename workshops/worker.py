@@ -1,0 +1,64 @@
+"""The loop beside the web process: deliver what is due, forget what is old. No logic of its own."""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from workshops.database import fetch, is_embedded, utcnow
+from workshops.delivery import deliver_due, take_back_all
+from workshops.settings import settings
+from workshops.transport import Misconfigured, Transport, transport
+
+IDLE_SECONDS = 1.0
+DEBUG_IDLE_SECONDS = 0.3
+PAUSE_SECONDS = 60.0
+PURGE_SECONDS = 600.0
+KEPT = timedelta(hours=24)
+log = structlog.get_logger()
+
+
+async def work(stop: asyncio.Event) -> None:
+    """Work until `stop`, finishing the message in flight. Raises WrongSetting where mail has no way to leave."""
+    post = transport()
+    if is_embedded():
+        await take_back_all()
+    purged = 0.0
+    try:
+        while not stop.is_set():
+            seconds = await _deliver(post, stop)
+            if time.monotonic() > purged + PURGE_SECONDS:
+                await _purge(utcnow())
+                purged = time.monotonic()
+            await _sleep(stop, seconds)
+    finally:
+        await post.close()
+
+
+async def _deliver(post: Transport, stop: asyncio.Event) -> float:
+    """The seconds to wait until the next look. A database that is away for a while does not end the worker."""
+    try:
+        await deliver_due(post, stop)
+    except Misconfigured as trouble:
+        log.error("mail_paused", code=trouble.code, cause=trouble.cause, seconds=PAUSE_SECONDS)
+        return PAUSE_SECONDS
+    except Exception:
+        log.error("delivery_failed", exc_info=True)
+    return DEBUG_IDLE_SECONDS if settings().debug else IDLE_SECONDS
+
+
+async def _purge(now: datetime) -> None:
+    """Idempotency records and counters serve for a day (contract.md)."""
+    try:
+        await fetch("DELETE FROM idempotency_record WHERE created_at < {}", now - KEPT)
+        await fetch("DELETE FROM counter WHERE window_starts_at < {}", now - KEPT)
+    except Exception:
+        log.error("purge_failed", exc_info=True)
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
