@@ -1,6 +1,7 @@
 """Who acts: what a verb is told of its caller."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from workshops.tables.people import Role
 
@@ -17,6 +18,17 @@ class Actor:
     def is_anyone(self) -> bool:
         """Whether nobody vouches for this caller."""
         return self.role is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone(Actor):
+    """A device of the door as a caller: one event, its hall or, with `workshop`, one stand; `since` (UTC) it exists."""
+
+    device: str
+    event: str
+    label: str
+    since: datetime
+    workshop: str | None = None
 
 
 ANYONE = Actor("public")

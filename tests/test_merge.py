@@ -1,0 +1,74 @@
+"""The merge is a function of the set of reads: order and resends change nothing (product.md rule 10)."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workshops.merge import Read, Word, merge
+
+START = datetime(2027, 1, 12, 8, tzinfo=UTC)
+SECONDS = st.integers(0, 40)
+CALLERS = st.sampled_from(["device:a", "device:b", "token:c"])
+
+
+@st.composite
+def reads(draw: st.DrawFn) -> list[Read]:
+    """Up to ten reads of three callers within 40 s, and undos of any of them, by their own caller or another."""
+    made = [
+        Read(START + timedelta(seconds=draw(SECONDS)), f"r{number}", draw(CALLERS), draw(st.booleans()) or number < 2)
+        for number in range(draw(st.integers(0, 10)))
+    ]
+    undos = [
+        Read(
+            START + timedelta(seconds=draw(SECONDS)), f"u{number}", draw(CALLERS), undoes=draw(st.sampled_from(made)).id
+        )
+        for number in range(draw(st.integers(0, 4)) if made else 0)
+    ]
+    return made + undos
+
+
+@settings(max_examples=1500, deadline=None)
+@given(reads(), st.randoms(use_true_random=False))
+def test_order_and_resends_change_nothing(sent: list[Read], chance) -> None:  # type: ignore[no-untyped-def]
+    again = sent + chance.sample(sent, len(sent) // 2)
+    chance.shuffle(again)
+    assert merge(again) == merge(sent)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(reads())
+def test_the_earliest_read_that_stands_lets_in_and_no_other(sent: list[Read]) -> None:
+    merged = merge(sent)
+    undone = {(read.caller, read.undoes) for read in sent if read.undoes}
+    standing = sorted(r for r in sent if not r.undoes and r.counts and (r.caller, r.id) not in undone)
+    assert merged.first == (standing[0] if standing else None)
+    assert [name for name, word in merged.words.items() if word is Word.ADMITTED] == [r.id for r in standing[:1]]
+    assert set(merged.words) == {read.id for read in sent if not read.undoes}
+
+
+@settings(max_examples=1000, deadline=None)
+@given(reads())
+def test_undoing_the_first_makes_the_next_one_first(sent: list[Read]) -> None:
+    first = merge(sent).first
+    if first is None:
+        return
+    undo = Read(START, "undo", first.caller, undoes=first.id)
+    assert merge([*sent, undo]).first == merge([read for read in sent if read.id != first.id]).first
+    assert merge([*sent, undo]).words[first.id] is Word.UNDONE
+
+
+def at(seconds: float, name: str, caller: str = "device:a", counts: bool = True) -> Read:
+    return Read(START + timedelta(seconds=seconds), name, caller, counts)
+
+
+def test_a_repeat_is_the_same_caller_within_ten_seconds() -> None:
+    words = merge([at(0, "1"), at(10, "2"), at(19, "3"), at(30, "4"), at(31, "5", "device:b")]).words
+    assert list(words.values()) == [Word.ADMITTED, Word.REPEAT, Word.REPEAT, Word.ALREADY_IN, Word.ALREADY_IN]
+
+
+def test_what_was_refused_lets_nobody_in_and_an_undo_is_its_callers_own() -> None:
+    foreign = Read(START, "u", "device:b", undoes="2")
+    merged = merge([at(0, "1", counts=False), at(5, "2"), foreign])
+    assert merged.first == at(5, "2")
+    assert merged.words == {"1": Word.REFUSED, "2": Word.ADMITTED}
