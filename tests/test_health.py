@@ -31,7 +31,9 @@ async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncCl
     monkeypatch.setenv("METRICS_TOKEN", "wave")
     monkeypatch.delenv("DEBUG", raising=False)
     settings.cache_clear()
-    app = Litestar([HEALTH, static.static_file], exception_handlers=EXCEPTION_HANDLERS, openapi_config=None)
+    app = Litestar(
+        [HEALTH, static.static_file], exception_handlers=EXCEPTION_HANDLERS, openapi_config=None, logging_config=None
+    )
     transport = httpx.ASGITransport(edge(app))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="https://ateliers.example.org") as opened:
         yield opened

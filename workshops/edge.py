@@ -73,12 +73,13 @@ def edge(app: ASGIApp) -> ASGIApp:
 
 async def _answer(app: ASGIApp, gate: "Gate", scope: HTTPScope, receive: Receive, out: Answer) -> None:
     try:
-        receive = gate.admit(scope, receive)
+        try:
+            receive = gate.admit(scope, receive)
+        except WorkshopsError as error:
+            request: Request = Request(scope)  # type: ignore[type-arg]
+            app = refused(request, error).to_asgi_response(None, request)
         scope["method"] = "GET" if scope["method"] == "HEAD" else scope["method"]
         await app(scope, receive, out.send)
-    except WorkshopsError as error:
-        request: Request = Request(scope)  # type: ignore[type-arg]
-        await refused(request, error).to_asgi_response(None, request)(scope, receive, out.send)
     except Exception as error:
         if out.status:
             raise  # half an answer is out: the server ends the connection
