@@ -263,6 +263,23 @@ async def test_what_waits_for_one_address_leaves_as_one_message(
         assert f"{person['first_name']} Lefèvre" in text
 
 
+async def test_whoever_has_another_address_by_now_is_told_apart(
+    db: Engine, clock: Clock, server: Server, post: Smtp
+) -> None:
+    event, slots = await day()
+    ada = await attendee(event, (slots[0], "confirmed"), first_name="Ada")
+    bea = await attendee(event, (slots[0], "confirmed"), first_name="Bea")
+    for person in (ada, bea):
+        await tell(person)
+    await fetch("UPDATE attendee SET email = 'bea@example.org' WHERE id = {}", bea["id"])
+    assert await deliver_due(post) == 2
+    texts = {recipient: str(parsed(raw).get_body(("plain",))) for _, recipient, raw in server.taken}
+    assert ada["code"] in texts["zoe@example.org"]
+    assert bea["code"] not in texts["zoe@example.org"]
+    assert bea["code"] in texts["bea@example.org"]
+    assert ada["code"] not in texts["bea@example.org"]
+
+
 async def test_a_large_family_gets_several_messages_and_everybody_is_told(
     db: Engine, clock: Clock, server: Server, post: Smtp
 ) -> None:

@@ -103,7 +103,7 @@ def manage_url(secret: str) -> str:
 
 
 def new_code(choose: Callable[[str], str] = secrets.choice) -> str:
-    """A random human code such as K7QM-4RTH: seven characters of Crockford's 32 and a check. Unique only per event."""
+    """A random human code such as K7QM-4RTT: seven characters of Crockford's 32 and a check. Unique only per event."""
     drawn = "".join(choose(ALPHABET) for _ in range(7))
     code = drawn + _check(drawn)
     return f"{code[:4]}-{code[4:]}"
