@@ -273,6 +273,7 @@ CREATE INDEX IF NOT EXISTS attendee_by_event ON attendee (event, search_name);
 CREATE UNIQUE INDEX IF NOT EXISTS attendee_manage ON attendee (manage_hash);
 CREATE INDEX IF NOT EXISTS attendee_by_email ON attendee (email) WHERE email IS NOT NULL;
 CREATE INDEX IF NOT EXISTS attendee_by_phone ON attendee (phone) WHERE phone IS NOT NULL;
+CREATE INDEX IF NOT EXISTS attendee_by_hold ON attendee (hold) WHERE hold IS NOT NULL;
 CREATE INDEX IF NOT EXISTS attendee_by_agency ON attendee (agency, event) WHERE agency IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS person_key (
@@ -340,6 +341,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS registration_active_once ON registration (atte
 CREATE INDEX IF NOT EXISTS registration_queue ON registration (session, position) WHERE status = 'waiting';
 CREATE INDEX IF NOT EXISTS registration_by_session ON registration (session, status);
 CREATE INDEX IF NOT EXISTS registration_by_attendee ON registration (attendee);
+CREATE INDEX IF NOT EXISTS registration_by_hold ON registration (hold) WHERE hold IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS registration_reply ON registration (reply_hash) WHERE reply_hash IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS referral (
