@@ -1,15 +1,15 @@
 """Checking in, on both engines: every outcome, nonces, two phones at once, undo, late reads, rights."""
 
 import asyncio
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests import factories
+from tests.door import attendee, books, phone, today
 from workshops import tickets
-from workshops.actors import ANYONE, Actor, Phone
+from workshops.actors import ANYONE, Actor
 from workshops.checkin import Reading, check_in, undo
 from workshops.database import Engine, fetch, fetch_one, utcnow
 from workshops.errors import Invalid, NotAllowed, NotFound
@@ -19,16 +19,12 @@ from workshops.registrations import register
 from workshops.tables.people import Role
 
 Row = dict[str, Any]
-PARIS = ZoneInfo("Europe/Paris")
 STATEMENTS = 8
 
 
 @pytest.fixture
 async def event(db: Engine) -> Row:
-    """A day that is today, open all day long."""
-    today = utcnow().astimezone(PARIS).date()
-    begin = datetime.combine(today, time(), PARIS).astimezone(UTC)
-    return await factories.event(date=today, starts_at=begin, ends_at=begin + timedelta(hours=23))
+    return await today()
 
 
 @pytest.fixture
@@ -44,58 +40,6 @@ async def workshop(event: Row) -> Row:
 @pytest.fixture
 async def slot(workshop: Row, event: Row) -> Row:
     return await factories.session(workshop, event, 12)
-
-
-async def attendee(event: Row, name: str = "Zoé", **given: Any) -> Row:
-    """A person with an active ticket; `text` is what its QR holds."""
-    identity, now = new_id(), utcnow()
-    manage, secret = (
-        tickets.make_secret(purpose, identity) for purpose in (tickets.Purpose.MANAGE, tickets.Purpose.TICKET)
-    )
-    row = {"id": identity, "event": event["id"], "kind": "person", "first_name": name, "last_name": "Lefèvre"}
-    row |= {"search_name": f"lefevre {name.lower()}", "locale": "fr", "origin": "online", "manage_hash": manage.hash}
-    await factories.insert("attendee", {**row, "manage_key": manage.key, "created_at": now, "updated_at": now, **given})
-    ticket = {
-        "id": new_id(),
-        "event": event["id"],
-        "attendee": identity,
-        "status": "active",
-        "code": tickets.new_code(),
-    }
-    await factories.insert(
-        "ticket", {**ticket, "secret_hash": secret.hash, "secret_key": secret.key, "created_at": now}
-    )
-    return {**row, "ticket": ticket["id"], "code": ticket["code"], "text": tickets.qr_text(secret.text)}
-
-
-async def books(person: Row, session: Row, status: str = "confirmed", **given: Any) -> Row:
-    now = utcnow()
-    row = {"id": new_id(), "attendee": person["id"], "session": session["id"], "status": status}
-    row |= {"position": 1 if status == "waiting" else None, "cancelled_at": now if status == "cancelled" else None}
-    row |= {"offered_until": now if status == "offered" else None, "created_at": now, "updated_at": now, **given}
-    return await factories.insert("registration", row)
-
-
-async def phone(event: Row, workshop: Row | None = None, label: str = "Porte A") -> Phone:
-    """A phone that was made a device ten minutes ago."""
-    now, identity = utcnow(), new_id()
-    row = {"id": identity, "event": event["id"], "workshop": workshop and workshop["id"], "label": label}
-    row |= {
-        "link_hash": identity,
-        "link_expires_at": now,
-        "token_hash": identity,
-        "made_at": now - timedelta(minutes=10),
-    }
-    await factories.insert("device", {**row, "created_at": now})
-    return Phone(
-        f"device:{identity}",
-        Role.DOOR,
-        device=identity,
-        event=row["event"],
-        label=label,
-        since=row["made_at"],
-        workshop=row["workshop"],
-    )
 
 
 async def scans() -> list[Row]:

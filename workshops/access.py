@@ -1,13 +1,28 @@
 """Who is calling: a partner's token, a door's phone, or anyone; and what they may do (product.md rights table)."""
 
 import hashlib
+import secrets
 
 from litestar import Request
 
-from workshops.actors import ANYONE, Actor
+from workshops import devices
+from workshops.actors import ANYONE, Actor, Phone
 from workshops.database import fetch_one, utcnow
+from workshops.devices import make_door_link
 from workshops.errors import NotAllowed, NotSignedIn
+from workshops.settings import settings
 from workshops.tables.people import Role
+
+__all__ = [
+    "door_actor",
+    "door_cookie",
+    "known_actor",
+    "make_door_link",
+    "make_door_token",
+    "require",
+    "token_actor",
+    "token_hash",
+]
 
 
 async def token_actor(request: Request) -> Actor:  # type: ignore[type-arg]
@@ -32,6 +47,23 @@ async def known_actor(request: Request) -> Actor:  # type: ignore[type-arg]
     if actor.is_anyone:
         raise NotSignedIn
     return actor
+
+
+async def door_actor(request: Request) -> Phone:  # type: ignore[type-arg]
+    """The phone of the door that this browser is. Raises NotADevice, DeviceRevoked, DayOver."""
+    return await devices.phone(token_hash(request.cookies.get(door_cookie(), "")))
+
+
+async def make_door_token(link: str) -> str:
+    """Use the link with this secret up, and return what the browser's cookie is to hold. Raises as `invitation`."""
+    token = secrets.token_urlsafe(32)
+    await devices.make_device(link, token_hash(token))
+    return token
+
+
+def door_cookie() -> str:
+    """The name of the cookie that makes a browser a phone of the door."""
+    return "__Host-door" if settings().secure else "door"
 
 
 def require(actor: Actor, *roles: Role) -> None:

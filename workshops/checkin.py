@@ -15,7 +15,7 @@ from workshops.actors import Actor, Phone
 from workshops.database import fetch_one, transaction, utcnow
 from workshops.errors import Fault, Invalid, NotAllowed, NotFound
 from workshops.i18n import _
-from workshops.ids import new_id, spell
+from workshops.ids import is_id, new_id, spell
 from workshops.merge import Read, merge
 from workshops.scans import Row
 from workshops.tables.people import Role
@@ -97,12 +97,12 @@ async def undo(scan: str, actor: Actor) -> str:
     """
     now = utcnow()
     async with transaction():
-        row = await fetch_one(
+        row = is_id(scan) and await fetch_one(
             "SELECT n.event, n.session, n.ticket, n.attendee, n.device, a.first_name, a.last_name FROM scan n "
             "LEFT JOIN attendee a ON a.id = n.attendee WHERE n.id = {} AND n.caller = {} AND n.kind <> 'undo'",
             *(scan, actor.id),
         )
-        if row is None:
+        if not row:
             raise NotFound
         named = f"{row.pop('first_name') or ''} {_initial(row.pop('last_name'))}".strip()
         await scans.insert(
