@@ -152,6 +152,7 @@ async def test_debug_serves_any_port_of_this_machine(env: object, monkeypatch: p
         ("/sign-up", {"Sec-Fetch-Site": "none"}, 403),
         ("/sign-up", {"Origin": "https://ateliers.example.org"}, 201),
         ("/sign-up", {"Origin": "https://evil.example"}, 403),
+        ("/sign-up", {"Origin": "http://ateliers.example.org"}, 403),
         ("/sign-up", {"Origin": "null"}, 403),
         ("/sign-up", {}, 403),
         ("/sign-up", {"Authorization": "Bearer ont_x", "Sec-Fetch-Site": "cross-site"}, 201),
@@ -169,7 +170,11 @@ async def test_no_foreign_page_changes_anything(env: object, path: str, headers:
     assert answer.status_code == status
 
 
-async def test_forwarded_headers_of_a_stranger_are_not_believed(env: object) -> None:
+@pytest.mark.parametrize("trusted", ["", "10.0.0.0/8"])
+async def test_forwarded_headers_of_a_stranger_are_not_believed(
+    env: object, monkeypatch: pytest.MonkeyPatch, trusted: str
+) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", trusted)
     told = {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"}
     async with client() as program:
         answer = await program.post("/api/v1/sign-up", headers=told)
@@ -336,12 +341,14 @@ async def test_one_line_per_request_without_anything_of_the_person(env: object, 
         await browser.get("/m/SECRET?name=Durand", headers={"User-Agent": "Durand", "Cookie": "Durand"})
         await browser.get("/Durand", headers={"Accept": "application/json"})
         await browser.post("/sign-up", headers={"Accept": "application/json"})
-    first, second, third = map(json.loads, logged.getvalue().splitlines())
+        await browser.head("/")
+    first, second, third, fourth = map(json.loads, logged.getvalue().splitlines())
     assert set(first) == {"event", "level", "method", "route", "status", "ms", "bytes", "request_id", "timestamp"}
     assert (first["method"], first["route"], first["status"]) == ("GET", "/m/{secret}", 200)
     assert first["bytes"] == len(PAGE)
     assert (second["route"], second["status"]) == ("(unknown)", 404)
     assert (third["route"], third["status"]) == ("(unknown)", 403)
+    assert (fourth["method"], fourth["route"], fourth["bytes"]) == ("HEAD", "/", 0)
     for word in ("SECRET", "Durand", "192.0.2.7"):
         assert word not in logged.getvalue()
 

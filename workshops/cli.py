@@ -134,7 +134,7 @@ def token_list() -> None:
     """List the tokens, those that ended too; fields are divided by tabs."""
     from workshops.credentials import tokens
 
-    click.echo("name\trole\torganisation\tmade\texpires\trevoked\tlast used")
+    click.echo("name\trole\torganisation\tmade\texpires\trevoked")
     for row in _on_database(tokens()):
         click.echo("\t".join(_shown(value) for value in row.values()))
 

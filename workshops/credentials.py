@@ -48,9 +48,9 @@ async def add_token(name: str, role: Role, organisation: str | None, expires: da
 
 
 async def tokens() -> list[dict[str, Any]]:
-    """Every token that was ever made, by name: its role, its organisation's slug, and when it was made, used, ended."""
+    """Every token that was ever made, by name: role, slug of its organisation, when it was made, expires, was revoked."""
     return await fetch(
-        "SELECT t.name, t.role, o.slug AS organisation, t.created_at, t.expires_at, t.revoked_at, t.last_used_at "
+        "SELECT t.name, t.role, o.slug AS organisation, t.created_at, t.expires_at, t.revoked_at "
         "FROM api_token t LEFT JOIN organisation o ON o.id = t.organisation ORDER BY t.name"
     )
 
