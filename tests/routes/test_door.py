@@ -252,6 +252,7 @@ async def test_a_stand_follows_the_clock_and_keeps_a_slot_that_was_chosen(
         assert (await client.get("/door", params=query)).status_code == 404
         assert (await read(client, person["text"], **query)).status_code == 404
     stranger = await attendee(event, "Nina")
+    await books(stranger, other)
     assert "Personne à ce nom" in words(await read(client, "nina")), "a stand finds its own people only"
     assert outcome(await read(client, stranger["text"])) == "not_booked"
 
