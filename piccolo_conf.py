@@ -1,4 +1,4 @@
-"""What Piccolo's own commands expect: the database named by DATABASE_URL, and the application's tables and migrations."""
+"""What Piccolo's own commands expect: the database of DATABASE_URL, and our tables and migrations."""
 
 from piccolo.conf.apps import AppRegistry
 

@@ -114,7 +114,10 @@ async def coming_days(
     domain: str | None = None,
     page: int = 1,
 ) -> tuple[list[Day], bool]:
-    """Published days that are not over, next first, PAGE to a page, and whether more follow. `domain` is a ROME letter; dates are inclusive."""
+    """Listed days that are not over, next first, PAGE to a page, and whether more follow.
+
+    `commune` is an INSEE code, `domain` a ROME letter; dates are inclusive.
+    """
     now = utcnow()
     conditions, values = ["e.status IN ('published', 'closed')", "e.listed", "e.ends_at > {}"], [now]
     for condition, value in (

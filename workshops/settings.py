@@ -1,4 +1,4 @@
-"""The environment, read once into a frozen object; a wrong value stops the start with the setting's name, never its value."""
+"""The environment, read once into a frozen object; a wrong value stops the start and is named, never shown."""
 
 import ipaddress
 import os
@@ -82,7 +82,7 @@ class Settings:
 
 
 def bundled(name: str) -> Path:
-    """The folder `name` (templates, static, locales, data): of the source tree where there is one, else of the wheel."""
+    """The folder `name` (templates, static, locales, data): the source tree's if there is one, else the wheel's."""
     source = ROOT / name
     return source if (ROOT / "pyproject.toml").exists() and source.is_dir() else PACKAGE / "bundled" / name
 

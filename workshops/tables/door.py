@@ -1,6 +1,6 @@
 """Phones at the door, and what they read. Attendance has no table: it is what merging the scans gives."""
 
-from enum import Enum
+from enum import Enum, StrEnum
 
 from piccolo.columns import BigInt, Boolean, Integer
 from piccolo.table import Table
@@ -10,7 +10,7 @@ from workshops.tables.people import Attendee, Ticket
 from workshops.tables.programme import Event, Session, Workshop
 
 
-class ScanKind(str, Enum):
+class ScanKind(StrEnum):
     IN = "in"
     UNDO = "undo"
     WALK_IN = "walk_in"

@@ -1,6 +1,6 @@
 """Staff accounts and their keys; residents, what makes two sign-ups one person, their ticket and their places."""
 
-from enum import Enum
+from enum import Enum, StrEnum
 
 from piccolo.columns import BigInt, Boolean, Bytea, Integer
 from piccolo.table import Table
@@ -9,7 +9,7 @@ from workshops.tables.columns import key, link, moment, words
 from workshops.tables.programme import Event, Hold, Organisation, Session
 
 
-class Role(str, Enum):
+class Role(StrEnum):
     """The columns of product.md's rights table that a caller can have."""
 
     ADVISER = "adviser"
@@ -20,12 +20,12 @@ class Role(str, Enum):
     ADMIN = "admin"
 
 
-class AttendeeKind(str, Enum):
+class AttendeeKind(StrEnum):
     PERSON = "person"
     GROUP = "group"
 
 
-class Origin(str, Enum):
+class Origin(StrEnum):
     ONLINE = "online"
     INVITED = "invited"
     ON_BEHALF = "on_behalf"
@@ -33,12 +33,12 @@ class Origin(str, Enum):
     WALK_IN = "walk_in"
 
 
-class TicketStatus(str, Enum):
+class TicketStatus(StrEnum):
     ACTIVE = "active"
     REPLACED = "replaced"
 
 
-class RegistrationStatus(str, Enum):
+class RegistrationStatus(StrEnum):
     CONFIRMED = "confirmed"
     WAITING = "waiting"
     OFFERED = "offered"

@@ -1,6 +1,6 @@
 """What leaves (messages), what was asked twice (idempotency), what was done (audit), and how often (counters)."""
 
-from enum import Enum
+from enum import Enum, StrEnum
 
 from piccolo.columns import Boolean, Bytea, Integer, Text
 from piccolo.table import Table
@@ -10,7 +10,7 @@ from workshops.tables.people import Account, Attendee, Registration
 from workshops.tables.programme import Event, VenueRequest, Workshop
 
 
-class MessageState(str, Enum):
+class MessageState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
@@ -23,8 +23,8 @@ class MessageState(str, Enum):
 class Message(Table):
     """A message to one person: kind and ids, written in the transaction of the decision it tells of.
 
-    `address_key` is the hash of the address it was meant for; `stranger`: somebody unknown made it leave, so that it counts
-    against what a stranger may send to one address. `carried_by`: the message that told this decision instead.
+    `address_key` is the hash of the address it was meant for; `stranger`: somebody unknown made it leave, so that it
+    counts against what a stranger may send to one address. `carried_by`: the message that told this decision instead.
     `frozen` is the rendered message, made before the first attempt and erased once sent.
     """
 

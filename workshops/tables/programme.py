@@ -1,6 +1,6 @@
-"""Who takes part, where, and what is on: organisations, halls, days, workshops, their slots and the places kept in them."""
+"""Who takes part, where, and what is on: organisations, halls, days, workshops, their slots, the places kept."""
 
-from enum import Enum
+from enum import Enum, StrEnum
 
 from piccolo.columns import Boolean, Date, DoublePrecision, Integer, Text
 from piccolo.table import Table
@@ -8,36 +8,36 @@ from piccolo.table import Table
 from workshops.tables.columns import key, link, moment, words
 
 
-class OrganisationKind(str, Enum):
+class OrganisationKind(StrEnum):
     AGENCY = "agency"
     MUNICIPALITY = "municipality"
     EXHIBITOR = "exhibitor"
 
 
-class EventStatus(str, Enum):
+class EventStatus(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     CLOSED = "closed"
     CANCELLED = "cancelled"
 
 
-class WorkshopKind(str, Enum):
+class WorkshopKind(StrEnum):
     STAND = "stand"
     MEETING = "meeting"
 
 
-class WorkshopStatus(str, Enum):
+class WorkshopStatus(StrEnum):
     DRAFT = "draft"
     READY = "ready"
     CANCELLED = "cancelled"
 
 
-class SessionStatus(str, Enum):
+class SessionStatus(StrEnum):
     OPEN = "open"
     CANCELLED = "cancelled"
 
 
-class VenueRequestStatus(str, Enum):
+class VenueRequestStatus(StrEnum):
     ASKED = "asked"
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -45,7 +45,7 @@ class VenueRequestStatus(str, Enum):
     REVOKED = "revoked"
 
 
-class HoldStatus(str, Enum):
+class HoldStatus(StrEnum):
     ACTIVE = "active"
     RELEASED = "released"
 
@@ -144,7 +144,7 @@ class VenueRequest(Table, tablename="venue_request"):
 
 
 class Workshop(Table):
-    """One job at one exhibitor's stand; kind `meeting` has neither. `proposal`: edits (JSON) waiting for the organiser."""
+    """One job at a stand; kind `meeting` has neither. `proposal`: edits (JSON) waiting for the organiser."""
 
     id = key()
     event = link(Event)
@@ -198,7 +198,7 @@ class Session(Table):
 
 
 class Hold(Table):
-    """Places of a session kept for an agency or a school until `until_at`; `named` of them have become registrations."""
+    """Places of a session kept for an agency or a school until `until_at`; `named` of them became registrations."""
 
     id = key()
     session = link(Session)
