@@ -1,6 +1,6 @@
 """Phones at the door, and what they read. Attendance has no table: it is what merging the scans gives."""
 
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 from piccolo.columns import BigInt, Boolean, Integer
 from piccolo.table import Table

@@ -1,6 +1,6 @@
 """Staff accounts and their keys; residents, what makes two sign-ups one person, their ticket and their places."""
 
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 from piccolo.columns import BigInt, Boolean, Bytea, Integer
 from piccolo.table import Table

@@ -1,6 +1,6 @@
 """What leaves (messages), what was asked twice (idempotency), what was done (audit), and how often (counters)."""
 
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 from piccolo.columns import Boolean, Bytea, Integer, Text
 from piccolo.table import Table

@@ -1,6 +1,6 @@
 """Who takes part, where, and what is on: organisations, halls, days, workshops, their slots, the places kept."""
 
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 from piccolo.columns import Boolean, Date, DoublePrecision, Integer, Text
 from piccolo.table import Table
