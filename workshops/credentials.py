@@ -48,7 +48,7 @@ async def add_token(name: str, role: Role, organisation: str | None, expires: da
 
 
 async def tokens() -> list[dict[str, Any]]:
-    """Every token that was ever made, by name: role, slug of its organisation, when it was made, expires, was revoked."""
+    """Every token ever made, by name: role, slug of its organisation, when it was made, expires, was revoked."""
     return await fetch(
         "SELECT t.name, t.role, o.slug AS organisation, t.created_at, t.expires_at, t.revoked_at "
         "FROM api_token t LEFT JOIN organisation o ON o.id = t.organisation ORDER BY t.name"

@@ -1,5 +1,7 @@
 """What Prometheus reads. Labels are of closed sets (methods, route templates, states), never what somebody sent."""
 
+import asyncio
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from workshops.database import connections, fetch, utcnow
@@ -7,6 +9,13 @@ from workshops.tables.post import MessageState
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+DATABASE_SECONDS = 2
+QUEUE = (
+    "SELECT counted.state, counted.n, oldest.not_before "
+    "FROM (SELECT state, count(*) AS n FROM message GROUP BY state) AS counted "
+    "LEFT JOIN (SELECT not_before FROM message WHERE state = 'queued' ORDER BY not_before LIMIT 1) AS oldest "
+    "ON counted.state = 'queued'"
+)
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -36,12 +45,8 @@ def answered(method: str, route: str, status: int, seconds: float) -> None:
 async def scrape() -> bytes:
     """The metrics of this process and of the queue of messages, as text, for one statement; also without a database."""
     try:
-        rows = await fetch(
-            "SELECT counted.state, counted.n, oldest.not_before "
-            "FROM (SELECT state, count(*) AS n FROM message GROUP BY state) AS counted "
-            "LEFT JOIN (SELECT not_before FROM message WHERE state = 'queued' ORDER BY not_before LIMIT 1) AS oldest "
-            "ON counted.state = 'queued'"
-        )
+        async with asyncio.timeout(DATABASE_SECONDS):
+            rows = await fetch(QUEUE)
     except Exception:  # whatever a database that is away or not migrated may raise
         _database_up.set(0)
     else:
