@@ -64,13 +64,15 @@ def choose_locale(cookie: str | None, accept_language: str | None) -> str:
 
 
 def long_date(day: date | datetime, locale: str, zone: str = PARIS) -> str:
-    """mardi 12 janvier 2027 · Tuesday 12 January 2027. An instant is taken in `zone`."""
-    return format_date(_local_day(day, zone), "EEEE d MMMM y", locale=locale)
+    """mardi 12 janvier 2027, vendredi 1er janvier 2027 · Tuesday 12 January 2027. An instant is taken in `zone`."""
+    local = _local_day(day, zone)
+    return format_date(local, f"EEEE {_day_of_month(local, locale)} MMMM y", locale=locale)
 
 
 def short_date(day: date | datetime, locale: str, zone: str = PARIS) -> str:
     """mar. 12 janv. · Tue 12 Jan."""
-    return format_date(_local_day(day, zone), "EEE d MMM", locale=locale)
+    local = _local_day(day, zone)
+    return format_date(local, f"EEE {_day_of_month(local, locale)} MMM", locale=locale)
 
 
 def hour(instant: datetime, locale: str, zone: str = PARIS) -> str:
@@ -123,3 +125,7 @@ def _in(locale: str, show):  # type: ignore[no-untyped-def]
 
 def _local_day(day: date | datetime, zone: str) -> date:
     return day.astimezone(ZoneInfo(zone)).date() if isinstance(day, datetime) else day
+
+
+def _day_of_month(day: date, locale: str) -> str:
+    return "d'er'" if locale == "fr" and day.day == 1 else "d"
