@@ -1,12 +1,12 @@
 """Who is calling: a partner's token, a door's phone, or anyone; and what they may do (product.md rights table)."""
 
-import hashlib
 import secrets
 
 from litestar import Request
 
 from workshops import devices
 from workshops.actors import ANYONE, Actor, Phone
+from workshops.credentials import token_hash
 from workshops.database import fetch_one, utcnow
 from workshops.devices import make_door_link
 from workshops.errors import NotAllowed, NotSignedIn
@@ -70,8 +70,3 @@ def require(actor: Actor, *roles: Role) -> None:
     """Raise NotAllowed unless the actor has one of these roles, or is an admin."""
     if actor.role not in (*roles, Role.ADMIN):
         raise NotAllowed
-
-
-def token_hash(token: str) -> str:
-    """What is kept of a bearer token."""
-    return hashlib.sha256(token.encode()).hexdigest()
