@@ -93,7 +93,10 @@ def _stored_refusal(known: Known, keys: list[str], slots: list[Slot], actor: Act
 
 
 def _is_own(clashing: dict[str, Any] | None, actor: Actor) -> bool:
-    return clashing is not None and actor.role is Role.ADVISER and clashing["agency"] == actor.organisation
+    if clashing is None:
+        return False
+    of_agency = actor.role is Role.ADVISER and clashing["agency"] == actor.organisation
+    return of_agency or actor.id == f"attendee:{clashing['id']}"
 
 
 def _clash(slot: Slot, place: dict[str, Any]) -> WorkshopsError | None:

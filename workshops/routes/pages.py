@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import MediaType, Request, Response
 
-from workshops.i18n import choose_locale, templates
+from workshops.i18n import NO_BREAK, choose_locale, templates
 from workshops.routes.static import static_url
 from workshops.settings import settings
 
@@ -44,7 +44,7 @@ def page(
             {
                 "locale": locale,
                 "here": here(request),
-                "help_phone": chosen.help_phone,
+                "help_phone": chosen.help_phone.replace(" ", NO_BREAK),
                 "debug": chosen.debug,
                 "public_url": chosen.public_url,
                 "static_url": static_url,

@@ -15,7 +15,7 @@ from workshops.routes.pages import locale_of, page
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
-_NAMES = {
+NAMES = {
     400: ("bad-request", _("The request is not well formed")),
     401: ("unauthorized", _("A valid token is needed")),
     403: ("forbidden", _("This is not allowed")),
@@ -77,7 +77,7 @@ def failed(request: Request, error: Exception) -> Response:  # type: ignore[type
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status >= 500:
         log.error("unforeseen", route=request.scope.get("path_template", ""), exc_info=error)
-    name, title = _NAMES.get(status, (HTTPStatus(status).phrase.lower().replace(" ", "-"), HTTPStatus(status).phrase))
+    name, title = NAMES.get(status, (HTTPStatus(status).phrase.lower().replace(" ", "-"), HTTPStatus(status).phrase))
     problem = Problem(f"/problems/{name}", translate(locale_of(request), title), status)
     return _answer(request, problem, dict(getattr(error, "headers", None) or {}))
 

@@ -1,0 +1,100 @@
+"""An attendee as its own links show it: who, which day, which places. Whoever asks has proved that it is theirs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workshops.database import fetch, fetch_one
+from workshops.errors import NotFound
+from workshops.tickets import secret_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A person (or a group) at one event. `phone` is E.164."""
+
+    id: str
+    event: str
+    first_name: str
+    last_name: str
+    email: str | None
+    phone: str | None
+    aged_16_or_over: bool | None
+    adult_name: str | None
+    adult_phone: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """A place of theirs. `ahead`: how many wait in front of them, if known; `is_off`: the slot does not take place."""
+
+    id: str
+    session: str
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    workshop: str
+    title: str
+    kind: str
+    exhibitor: str | None
+    stand: str | None
+    ahead: int | None
+    is_off: bool
+
+
+async def attendee(identity: str) -> Attendee:
+    """The attendee with this id. Raises NotFound, also once anonymised."""
+    row = await fetch_one(f"{_ATTENDEE} WHERE a.id = {{}} AND a.anonymised_at IS NULL", identity)
+    if row is None:
+        raise NotFound
+    return Attendee(**row)
+
+
+async def by_manage_link(secret: str) -> Attendee:
+    """Whose manage link holds `secret`, in any case. Raises NotFound."""
+    found = secret_hash(secret)
+    row = found and await fetch_one(f"{_ATTENDEE} WHERE a.manage_hash = {{}} AND a.anonymised_at IS NULL", found)
+    if not row:
+        raise NotFound
+    return Attendee(**row)
+
+
+async def by_ticket(secret: str) -> tuple[Attendee, bool]:
+    """Whose ticket holds `secret`, in any case, and whether a newer ticket has replaced it. Raises NotFound."""
+    found = secret_hash(secret)
+    row = found and await fetch_one(
+        f"{_ATTENDEE.replace(' FROM', ', t.status AS ticket_status FROM')} "
+        "JOIN ticket t ON t.attendee = a.id WHERE t.secret_hash = {}",
+        found,
+    )
+    if not row:
+        raise NotFound
+    replaced = row.pop("ticket_status") == "replaced"
+    return Attendee(**row), replaced
+
+
+async def own_places(identity: str) -> list[OwnPlace]:
+    """The attendee's places in order of time: those not given back, and those of slots that were called off."""
+    rows = await fetch(
+        "SELECT r.id, r.session, r.status, s.starts_at, s.ends_at, w.id AS workshop, w.title, w.kind, w.stand, "
+        "o.name AS exhibitor, s.status AS session_status, w.status AS workshop_status, "
+        "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
+        "AND q.position < r.position) AS ahead "
+        "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
+        "LEFT JOIN organisation o ON o.id = w.exhibitor WHERE r.attendee = {} "
+        "AND (r.status <> 'cancelled' OR 'cancelled' IN (s.status, w.status)) ORDER BY s.starts_at, r.id",
+        identity,
+    )
+    return [_own_place(row) for row in rows]
+
+
+def _own_place(row: dict[str, Any]) -> OwnPlace:
+    statuses = row.pop("session_status"), row.pop("workshop_status")
+    return OwnPlace(**row, is_off="cancelled" in statuses)
+
+
+_ATTENDEE = (
+    "SELECT a.id, a.event, a.first_name, a.last_name, a.email, a.phone, a.aged_16_or_over, a.adult_name, "
+    "a.adult_phone, a.created_at FROM attendee a"
+)

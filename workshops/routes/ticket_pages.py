@@ -1,0 +1,74 @@
+"""What the confirmation and the manage page share: the ticket's picture, the places, and giving one back."""
+
+from typing import Any
+
+from litestar import Request, Response
+from markupsafe import Markup
+
+from workshops import changes, programme
+from workshops.actors import Actor
+from workshops.attendees import Attendee, OwnPlace, own_places
+from workshops.errors import NotFound
+from workshops.i18n import _, translate
+from workshops.papers import Papers, papers
+from workshops.routes import wording
+from workshops.routes.pages import locale_of, page
+from workshops.settings import settings
+from workshops.tickets import KeyGone, qr_svg
+
+
+async def ticket_page(
+    name: str,
+    request: Request,  # type: ignore[type-arg]
+    person: Attendee,
+    *,
+    status: int = 200,
+    **context: Any,
+) -> Response[Any]:
+    """The page `name` of a person who has proved to be themselves: places, ticket, and what was just given back."""
+    held, places = await _held(person), await own_places(person.id)
+    day = await programme.day(person.event)
+    done = request.query_params.get("done", "")
+    return page(
+        f"public/{name}.html",
+        request,
+        status=status,
+        person=person,
+        day=day,
+        places=places,
+        papers=held,
+        qr=held and qr(held, locale_of(request)),
+        done=bool(done) and await _given_back(done, person),
+        is_over=day.status == "cancelled" or wording.is_past(day.ends_at),
+        by_sms=bool(settings().sms_url),
+        wording=wording,
+        **{"refusal": None, **context},
+    )
+
+
+def qr(held: Papers, locale: str) -> Markup:
+    """The QR as markup, with words for whoever cannot see it."""
+    return Markup(qr_svg(held.qr_text, translate(locale, _("QR code of your ticket"))))  # noqa: S704 - our own markup
+
+
+def place_status(place: OwnPlace) -> str:
+    """good, wait or no, as a place is shown."""
+    if place.is_off or place.status == "cancelled":
+        return "no"
+    return "good" if place.status == "confirmed" else "wait"
+
+
+async def _held(person: Attendee) -> Papers | None:
+    """None once the key that made the ticket is gone: its links still open, but cannot be written again."""
+    try:
+        return await papers(person.id)
+    except (KeyGone, NotFound):
+        return None
+
+
+async def _given_back(registration: str, person: Attendee) -> bool:
+    try:
+        found = await changes.see(registration, Actor(f"attendee:{person.id}"))
+    except NotFound:
+        return False
+    return found.place.status == "cancelled"
