@@ -34,7 +34,7 @@ def templates() -> Iterator[tuple[str, Words]]:
             continue
         found = extract_from_file("jinja2.ext:babel_extract", str(file), options=JINJA)
         for line, message, _comments, _context in found:
-            source = (message,) if isinstance(message, str) else tuple(form for form in message or () if form)
+            source = [message] if isinstance(message, str) else [form for form in message or () if form]
             yield f"{file.relative_to(ROOT)}:{line}", source[0] if len(source) == 1 else (source[0], source[1])
 
 
@@ -64,7 +64,7 @@ def messages(file: Path) -> list[Message]:
 
 def forms(message: Message) -> tuple[str, ...]:
     """What the French reader sees of it: one form, or singular and plural."""
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def test_every_source_string_has_its_french() -> None:
