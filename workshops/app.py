@@ -12,7 +12,10 @@ from workshops.database import connected
 from workshops.edge import edge
 from workshops.routes import dev, health
 from workshops.routes.api import API
+from workshops.routes.check_ins import CHECK_INS
+from workshops.routes.door import DOOR
 from workshops.routes.problems import EXCEPTION_HANDLERS
+from workshops.routes.public import PUBLIC
 from workshops.routes.reference import show_reference
 from workshops.routes.static import static_file
 from workshops.settings import settings
@@ -33,6 +36,7 @@ def create_app() -> Litestar:
             render_plugins=[],
         ),
         request_max_body_size=1024 * 1024,
+        logging_config=None,
         debug=False,
     )
 
@@ -44,7 +48,7 @@ def application() -> ASGIApp:
 
 def _routes() -> list[ControllerRouterHandler]:
     """Every route of the product; those under /dev exist in demo mode only."""
-    routes: list[ControllerRouterHandler] = [API, show_reference, static_file, health.HEALTH]
+    routes: list[ControllerRouterHandler] = [PUBLIC, API, CHECK_INS, DOOR, show_reference, static_file, health.HEALTH]
     return [*routes, *dev.ROUTES] if settings().debug else routes
 
 
