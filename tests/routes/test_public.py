@@ -111,7 +111,7 @@ async def test_a_choice_follows_from_page_to_page_and_clashes_are_named(visitor:
     page = await visitor.open(day.link(cook["id"]))
     assert "En même temps que votre choix : Maçon, 9 h – 9 h 45" in page.text
     both = await visitor.press(page, "Continuer", s=[nine["id"], late["id"]])
-    assert "Maçon, 9 h – 9 h 45 et Cuisinier, 9 h 30 – 10 h 15 ont lieu en même temps" in both.text
+    assert "« Maçon, 9 h – 9 h 45 » et « Cuisinier, 9 h 30 – 10 h 15 » ont lieu en même temps" in both.text
     one = await visitor.press(both, "Continuer", late["id"])
     assert "Qui êtes-vous" in one.text
     assert one.path == f"/events/{event['id']}/sign-up?s={nine['id']}"

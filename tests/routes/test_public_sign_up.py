@@ -228,7 +228,7 @@ async def test_a_slot_cancelled_or_closed_meanwhile_is_named(visitor: Visitor, e
     await fetch("UPDATE session SET status = 'cancelled', cancelled_at = {} WHERE id = {}", utcnow(), slot["id"])
     refused = await visitor.press(page, "Réserver mes 2 places")
     assert refused.status == 409
-    assert "Maçon, 9 h – 9 h 45 : l’inscription est fermée" in refused.text
+    assert "« Maçon, 9 h – 9 h 45 » : l’inscription est fermée" in refused.text
     kept = await visitor.press(refused, "Continuer")
     assert values(kept)["first_name"] == "Zoé"
     assert [value for name, value in kept.forms[1].fields if name == "sessions"] == [other["id"]]

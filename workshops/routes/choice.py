@@ -85,7 +85,7 @@ class Choice:
         found = [
             Fault(
                 "choice",
-                _("%(slot)s: sign-up is closed. Choose another time slot."),
+                _("“%(slot)s”: sign-up is closed. Choose another time slot."),
                 {"slot": self._words(pick, locale)},
             )
             for pick in self.picks
@@ -123,7 +123,7 @@ async def read_choice(event: str, sessions: list[str], who: str) -> Choice:
 
 def _against(one: Pick, other: Pick) -> str | None:
     if one.stand.id == other.stand.id:
-        return _("%(first)s and %(second)s: one time slot of a workshop is enough. Take one away.")
+        return _("“%(first)s” and “%(second)s”: one time slot of a workshop is enough. Take one away.")
     if one.overlaps(other):
-        return _("%(first)s and %(second)s are at the same time. Take one away.")
+        return _("“%(first)s” and “%(second)s” are at the same time. Take one away.")
     return None
