@@ -173,6 +173,17 @@ async def test_contacts_that_match_in_part_or_point_to_two_people_are_refused(ev
     assert await counters(later) == (0, 0)
 
 
+async def test_who_is_known_by_phone_is_written_to_at_the_stored_address(event: Row) -> None:
+    """Its lock comes before those of sessions, so the transaction begins again with it."""
+    given: Row = {"email": "zoe@example.org", "phone": "+33639980001"}
+    first = await register(factories.sign_up(event, await slot(event, 1), **given), ANYONE)
+    later = factories.sign_up(event, await slot(event, 2), **{**given, "email": None})
+    assert (await register(later, ANYONE)).attendee == first.attendee
+    with pytest.raises(AlreadyRegistered):
+        await register(later, ANYONE)
+    assert await messages() == ["your_places", "your_places", "your_link"]
+
+
 async def test_who_may_see_a_person_is_told_what_clashes(event: Row) -> None:
     actor = await adviser()
     stored = await slot(event, 1)

@@ -1,5 +1,6 @@
 """Taking places: one person, one or several slots of one day, one decision, one transaction (rules 1 to 7)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,22 +51,37 @@ async def register(sign_up: SignUp, actor: Actor, once: idempotency.Key | None =
     Asked again with the same key, answer the same. Raises NotFound, Invalid and the refusals of
     `workshops.refusals`; then nothing has changed, except that the stored address may be sent its link.
     """
+    also: frozenset[str] = frozenset()
     for attempt in range(ATTEMPTS):
         try:
             async with transaction():
-                outcome = await _register_once(sign_up, actor, once)
+                outcome = await _register_once(sign_up, actor, once, also)
+        except _LockFirst as more:
+            also |= more.keys
         except Exception as error:
             # Two tickets drew the same code, or one person was made twice by different contacts: look again.
             if attempt + 1 == ATTEMPTS or not is_unique_violation(error):
                 raise
         else:
             break
+    else:
+        raise AlreadyRegistered
     if isinstance(outcome, WorkshopsError):
         raise outcome
     return outcome
 
 
-async def _register_once(sign_up: SignUp, actor: Actor, once: idempotency.Key | None) -> Registered | WorkshopsError:
+class _LockFirst(Exception):
+    """A stored address is to be written to: begin again with its lock, which comes before those of sessions."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        super().__init__()
+        self.keys = frozenset(keys)
+
+
+async def _register_once(
+    sign_up: SignUp, actor: Actor, once: idempotency.Key | None, also: frozenset[str]
+) -> Registered | WorkshopsError:
     """Return the outcome; an error that is returned, not raised, is committed with the message that goes with it."""
     now = utcnow()
     if once and (stored := await idempotency.claim(once, now)):
@@ -75,11 +91,15 @@ async def _register_once(sign_up: SignUp, actor: Actor, once: idempotency.Key | 
         raise NotFound
     person = sign_up.person
     keys = person_keys(person.first_name, person.last_name, person.email, person.phone, actor.organisation)
-    await places.lock_people([*keys, *contact_keys(person.email, person.phone)], now)
+    locked = {*keys, *contact_keys(person.email, person.phone), *also}
+    await places.lock_people(locked, now)
     slots = await places.lock_slots(sign_up.event, sign_up.sessions)
     places.check_request(slots, person, now, actor)
     known = await clashes.known_people(keys, sign_up.event)
     refusal = clashes.check_stored(known, keys, slots, actor, leads_event)
+    addressee = known.clashing or known.attendee
+    if unlocked := set(contact_keys(addressee["email"], None) if addressee else ()) - locked:
+        raise _LockFirst(unlocked)
     outcome: Registered | WorkshopsError
     if refusal is None:
         outcome = await _take(sign_up, slots, known.attendee, keys, actor, leads_event, now)
@@ -179,7 +199,6 @@ async def _new_attendee(sign_up: SignUp, keys: list[str], actor: Actor, now: dat
 async def _send_link(clashing: dict[str, Any] | None, actor: Actor, now: datetime) -> None:
     """Only its owner learns what clashes: the stored address is sent its link, at most once an hour (contract.md)."""
     if clashing and clashing["email"] and actor.is_anyone:
-        await places.lock_people(contact_keys(clashing["email"], None), now)
         await mail.enqueue(
             mail.Kind.YOUR_LINK,
             dedup=f"link:{new_id()}",
