@@ -9,6 +9,7 @@ from tests import factories
 from tests.factories import Row
 from tests.visitor import Visitor
 from workshops import database
+from workshops.communes import communes
 from workshops.database import Engine, fetch, utcnow
 from workshops.ids import new_id
 
@@ -71,6 +72,30 @@ async def test_filters_are_those_that_lead_somewhere_and_are_kept(visitor: Visit
     assert wrong.status == 422
     assert "Choisissez une commune dans la liste" in wrong.text
     assert f"/events/{event['id']}" in wrong.links
+
+
+async def test_a_commune_is_found_by_its_name_as_people_write_it(visitor: Visitor) -> None:
+    for insee, name in (
+        ("62119", "bethune"),
+        ("62617", "NOEUX LES MINES"),
+        ("62750", "st-hilaire cottes"),
+        ("62498", "62498"),
+    ):
+        event = await factories.event(venue=(await factories.venue(commune=insee))["id"])
+        page = await visitor.open(f"/?commune={name}")
+        assert [link for link in page.links if link.startswith("/events/")] == [f"/events/{event['id']}"], name
+    assert (await visitor.open("/?commune=Paris")).status == 422
+
+
+async def test_many_communes_are_not_listed_but_typed(visitor: Visitor) -> None:
+    agency = await factories.organisation()
+    for place in communes()[:81]:
+        hall = await factories.venue(organisation=agency["id"], commune=place.insee)
+        await factories.event(venue=hall["id"], lead=agency["id"])
+    page = await visitor.open("/?commune=62498")
+    assert '<option value="62498"' not in page.html
+    assert 'value="Lens"' in page.html
+    assert (await visitor.open("/")).nodes <= 350
 
 
 async def test_the_days_come_twelve_to_a_page(visitor: Visitor) -> None:

@@ -71,6 +71,7 @@ async def show_event(event: EVENT) -> EventDetail:
 @post(
     "/events/{event:str}/registrations",
     responses=declared(400, 401, 403, 404, 409, 413, 422, 429),
+    security=[{}, {"token": []}],
     operation_class=sent_as(RegistrationRequest),
     summary="Take places for one person, in one decision",
 )
@@ -89,7 +90,12 @@ async def sign_up(
     return await _signed_up(outcome, actor)
 
 
-@get("/registrations/{registration:str}", responses=declared(401, 404), summary="One registration")
+@get(
+    "/registrations/{registration:str}",
+    responses=declared(401, 404),
+    security=[{"token": []}],
+    summary="One registration",
+)
 async def show_registration(request: Request, registration: REGISTRATION) -> Registration:  # type: ignore[type-arg]
     """For a token that may see it."""
     return shown(await changes.see(registration, await known_actor(request)))
@@ -98,6 +104,7 @@ async def show_registration(request: Request, registration: REGISTRATION) -> Reg
 @patch(
     "/registrations/{registration:str}",
     responses=declared(400, 401, 404, 409, 413, 422),
+    security=[{"token": []}],
     operation_class=sent_as(Move),
     summary="Move to another session of the same event",
 )
@@ -117,6 +124,7 @@ async def move_registration(request: Request, registration: REGISTRATION, body: 
 @delete(
     "/registrations/{registration:str}",
     responses=declared(401, 404, 409),
+    security=[{"token": []}],
     status_code=HTTP_200_OK,
     summary="Give the place back; again: the same answer",
 )

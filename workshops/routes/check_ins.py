@@ -65,6 +65,7 @@ class CheckedIn(msgspec.Struct):
     "/events/{event:str}/check-ins",
     status_code=HTTP_200_OK,
     responses=declared(400, 401, 403, 404, 413, 422),
+    security=[{"token": []}],
     operation_class=sent_as(CheckInRequest),
     summary="Check a ticket in at the hall, or at a session's stand",
 )

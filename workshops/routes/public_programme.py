@@ -19,13 +19,16 @@ from workshops.routes.reading import read_search
 from workshops.routes.sign_up_pages import form_page, prefilled
 
 FILTERS = ("commune", "from", "to", "domain")
+MOST_OPTIONS = 80
+"""Beyond so many communes their name is typed: a longer list would make the page heavier than EcoIndex A allows."""
 
 
 @get("/")
 async def days(request: Request) -> Response[str]:  # type: ignore[type-arg]
     """The days to come, next first; a faulty filter is told, and all days are shown."""
     locale, query = locale_of(request), request.query_params
-    asked = {name: query.get(name, "")[:20] for name in FILTERS}
+    asked = {name: query.get(name, "")[:60] for name in FILTERS}
+    asked["commune"] = wording.commune_code(asked["commune"])
     errors: list[dict[str, str]] = []
     search: dict[str, Any] = {}
     try:
@@ -43,7 +46,7 @@ async def days(request: Request) -> Response[str]:  # type: ignore[type-arg]
         number=search.get("page", 1),
         asked=asked,
         errors=errors,
-        communes=wording.commune_options(communes),
+        communes=wording.commune_options(communes) if len(communes) <= MOST_OPTIONS else None,
         domains=[{"value": letter, "label": translate(locale, DOMAINS[letter])} for letter in domains],
         wording=wording,
     )

@@ -1,5 +1,6 @@
 """How days, workshops and slots are shown: the state that a badge names, and how many places it tells."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from unicodedata import combining, normalize
@@ -20,6 +21,14 @@ def commune_name(insee: str | None) -> str:
     """The name of a commune of the Artois; nothing for another."""
     place = commune(insee or "")
     return place.name if place else ""
+
+
+def commune_code(text: str) -> str:
+    """The INSEE code of a commune given by its code, or by its name as people write it; else `text` itself."""
+    asked = _plain(text)
+    named = [place for place in communes() if _plain(place.name) == asked]
+    named = named or [place for place in communes() if asked and _plain(place.name).startswith(asked)]
+    return named[0].insee if len(named) == 1 else text
 
 
 def commune_options(insees: Iterable[str] | None = None) -> list[Shown]:
@@ -104,4 +113,6 @@ def errors_in(faults: Iterable[Fault], locale: str) -> list[Shown]:
 
 
 def _plain(name: str) -> str:
-    return "".join(char for char in normalize("NFKD", name.casefold()) if not combining(char))
+    spelt = name.casefold().replace("œ", "oe")
+    bare = "".join(char for char in normalize("NFKD", spelt) if not combining(char))
+    return re.sub(r"\bst\b", "saint", " ".join(re.findall(r"\w+", bare)))
