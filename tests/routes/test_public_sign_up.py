@@ -70,6 +70,7 @@ async def test_three_steps_to_a_ticket(visitor: Visitor, event: Row, slot: Row) 
     for words in ("Votre place est réservée", "Zoé Lefèvre", row["code"], "zoe@", "Corriger cette adresse"):
         assert words in page.text
     assert 'role="img"' in page.html
+    assert page.answer.headers["cache-control"] == "no-store"
     assert [message["kind"] for message in await fetch("SELECT kind FROM message")] == ["your_places"]
 
 
@@ -274,6 +275,7 @@ async def test_the_same_browser_adds_a_slot_and_signs_up_another_person(
     assert (await visitor.open(page.links[-4])).status == 200
     form = await second_step(visitor, event, other, who="same")
     assert values(form)["first_name"] == "Zoé"
+    assert form.answer.headers["cache-control"] == "no-store"
     page = await visitor.press(await visitor.press(form, "Continuer"), BOOK)
     assert "Vos 2 places sont réservées" in page.text
     assert 'role="img"' in page.html

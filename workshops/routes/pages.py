@@ -9,6 +9,8 @@ from workshops.routes.static import static_url
 from workshops.settings import settings
 
 LANGUAGE_COOKIE = "language"
+PERSONAL = {"Cache-Control": "no-store"}
+"""Headers of a page that names somebody: it stays in no cache."""
 
 
 def cookie_name(name: str) -> str:

@@ -12,8 +12,7 @@ from workshops.errors import NotFound
 from workshops.i18n import _, translate
 from workshops.papers import Papers, papers
 from workshops.routes import wording
-from workshops.routes.pages import locale_of, page
-from workshops.settings import settings
+from workshops.routes.pages import PERSONAL, locale_of, page
 from workshops.tickets import KeyGone, qr_svg
 
 
@@ -33,6 +32,7 @@ async def ticket_page(
         f"public/{name}.html",
         request,
         status=status,
+        headers=PERSONAL,
         person=person,
         day=day,
         places=places,
@@ -40,7 +40,6 @@ async def ticket_page(
         qr=held and qr(held, locale_of(request)),
         done=bool(done) and await _given_back(done, person),
         is_over=day.status == "cancelled" or wording.is_past(day.ends_at),
-        by_sms=bool(settings().sms_url),
         wording=wording,
         **{"refusal": None, **context},
     )
