@@ -83,7 +83,8 @@ class Answer:
         caching = headers.setdefault(b"cache-control", b"private, no-cache")
         if b"no-store" in caching:
             headers[b"x-robots-tag"] = b"noindex"
-        if headers.get(b"content-type", b"").startswith(b"text/html"):
+        # Only going back shows the answer to a POST again, and there a cookie set meanwhile would stand against it.
+        if headers.get(b"content-type", b"").startswith(b"text/html") and self._asked in ("GET", "HEAD"):
             _vary(headers, b"Accept-Language, Cookie")
         if self._is_text():
             _vary(headers, b"Accept-Encoding")

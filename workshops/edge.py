@@ -7,7 +7,7 @@ import time
 import structlog
 from litestar import Request
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Receive, Scope, Send, WebSocketReceiveMessage
+from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Method, Receive, Scope, Send, WebSocketReceiveMessage
 from structlog.contextvars import bound_contextvars
 
 from workshops import metrics
@@ -20,6 +20,8 @@ from workshops.settings import Settings, settings
 log = structlog.get_logger()
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+# To OPTIONS itself Litestar names the methods of one handler; in refusing a method, those of all (`Allow`).
+ANSWERED_AS: dict[str, Method] = {"HEAD": "GET", "OPTIONS": "TRACE"}
 ANY_HOST = ("/healthz", "/readyz")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 API_BYTES = 64 * 1024
@@ -78,7 +80,7 @@ async def _answer(app: ASGIApp, gate: "Gate", scope: HTTPScope, receive: Receive
         except WorkshopsError as error:
             request: Request = Request(scope)  # type: ignore[type-arg]
             app = refused(request, error).to_asgi_response(None, request)
-        scope["method"] = "GET" if scope["method"] == "HEAD" else scope["method"]
+        scope["method"] = ANSWERED_AS.get(scope["method"], scope["method"])
         await app(scope, receive, out.send)
     except Exception as error:
         if out.status:
