@@ -9,8 +9,6 @@ from workshops.routes.static import static_url
 from workshops.settings import settings
 
 LANGUAGE_COOKIE = "language"
-PERSONAL = {"Cache-Control": "no-store"}
-"""Headers of a page that names somebody: it stays in no cache."""
 
 
 def cookie_name(name: str) -> str:
@@ -27,6 +25,14 @@ def here(request: Request) -> str:  # type: ignore[type-arg]
     """Path and query of what is shown, which the language switch comes back to."""
     query = request.scope["query_string"].decode("latin-1")
     return f"{request.scope['path']}{'?' if query else ''}{query}"
+
+
+def personal(request: Request) -> dict[str, str]:  # type: ignore[type-arg]
+    """Headers of a page that names somebody: it stays in no cache.
+
+    The answer to a form may, for that browser alone: else nobody could go back to it, but would read an error.
+    """
+    return {"Cache-Control": "no-store"} if request.method == "GET" else {}
 
 
 def page(

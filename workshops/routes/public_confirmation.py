@@ -16,7 +16,7 @@ from workshops.refusals import CannotCancel
 from workshops.routes import wording
 from workshops.routes.choice import Pick, read_choice
 from workshops.routes.forms import Form, filled, read_form
-from workshops.routes.pages import PERSONAL, locale_of, page
+from workshops.routes.pages import locale_of, page, personal
 from workshops.routes.signed_up import SignedUp, signed_up
 from workshops.routes.ticket_pages import ticket_page
 
@@ -103,7 +103,7 @@ def _contact_page(
         "public/contact.html",
         request,
         status=status,
-        headers=PERSONAL,
+        headers=personal(request),
         event=event,
         values=form.shown(),
         errors=wording.errors_in(faults, locale_of(request)),

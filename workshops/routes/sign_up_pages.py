@@ -14,7 +14,7 @@ from workshops.registrations import SignUp
 from workshops.routes import wording
 from workshops.routes.choice import Choice, Pick
 from workshops.routes.forms import Form, filled
-from workshops.routes.pages import PERSONAL, locale_of, page
+from workshops.routes.pages import locale_of, page, personal
 from workshops.routes.signed_up import signed_up
 from workshops.settings import settings
 
@@ -143,7 +143,7 @@ def _page(
         f"public/{name}.html",
         request,
         status=status,
-        headers=PERSONAL if form.pairs else None,
+        headers=personal(request) if form.pairs else None,
         here=day_address(choice) if choice.meeting else f"/events/{choice.day.id}/sign-up{choice.query()}",
         choice=choice,
         day=choice.day,

@@ -12,7 +12,7 @@ from workshops.errors import NotFound
 from workshops.i18n import _, translate
 from workshops.papers import Papers, papers
 from workshops.routes import wording
-from workshops.routes.pages import PERSONAL, locale_of, page
+from workshops.routes.pages import locale_of, page, personal
 from workshops.tickets import KeyGone, qr_svg
 
 
@@ -32,7 +32,7 @@ async def ticket_page(
         f"public/{name}.html",
         request,
         status=status,
-        headers=PERSONAL,
+        headers=personal(request),
         person=person,
         day=day,
         places=places,
