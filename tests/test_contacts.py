@@ -90,7 +90,7 @@ async def test_only_its_owner_and_only_at_once(event: Row) -> None:
 
 async def test_a_contact_that_leads_to_somebody_else_is_refused(event: Row) -> None:
     attendee = await signed_up(event)
-    await signed_up(event, email="taken@example.org")
+    await signed_up(event, hour=3, email="taken@example.org")
     with pytest.raises(AlreadyRegistered):
         await correct_contact(attendee, "taken@example.org", None, owner(attendee))
     assert await active_keys(attendee) == set(person_keys("Zoé", "Lefèvre", "zoe@example.org", None))

@@ -133,6 +133,7 @@ async def test_a_choice_follows_from_page_to_page_and_clashes_are_named(visitor:
     day = await visitor.press(page, "Choisir un autre atelier", s=nine["id"])
     assert "Votre choix : 1 horaire" in day.text
     assert "Votre choix : 9 h – 9 h 45" in day.text
+    assert "En même temps" not in (await visitor.open(day.link(mason["id"]))).text
     page = await visitor.open(day.link(cook["id"]))
     assert "En même temps que votre choix : Maçon, 9 h – 9 h 45" in page.text
     both = await visitor.press(page, "Continuer", s=[nine["id"], late["id"]])
@@ -155,19 +156,22 @@ async def test_two_slots_of_one_workshop_and_none_are_told_kindly(visitor: Visit
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("given", "words", "badge"),
     [
-        ({"status": "cancelled", "cancelled_why": "La salle est fermée."}, "La salle est fermée."),
-        ({"status": "closed"}, "Venez directement"),
-        ({"sign_up_opens_at": utcnow() + timedelta(days=3)}, "Les inscriptions ouvrent le"),
+        ({"status": "cancelled", "cancelled_why": "La salle est fermée."}, "La salle est fermée.", "Annulé"),
+        ({"status": "closed"}, "Venez directement", "il reste 8 places"),
+        ({"sign_up_opens_at": utcnow() + timedelta(days=3)}, "Les inscriptions ouvrent le", "bientôt ouvertes"),
     ],
 )
-async def test_a_day_that_cannot_be_booked_says_why(visitor: Visitor, given: Row, words: str, db: Engine) -> None:
+async def test_a_day_that_cannot_be_booked_says_why(
+    visitor: Visitor, given: Row, words: str, badge: str, db: Engine
+) -> None:
     event = await factories.event(**given)
     workshop = await factories.workshop(event)
     slot = await factories.session(workshop, event)
     assert words in (await visitor.open(f"/events/{event['id']}")).text
     page = await visitor.open(f"/events/{event['id']}/workshops/{workshop['id']}?s={slot['id']}")
+    assert badge.lower() in page.text.lower()
     assert not [form for form in page.forms if ("s", slot["id"]) in form.boxes]
     refused = await visitor.open(f"/events/{event['id']}/sign-up?s={slot['id']}")
     assert "first_name" not in refused.html
