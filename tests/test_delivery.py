@@ -340,8 +340,8 @@ async def test_the_newest_state_is_told(zoe: Row, clock: Clock, server: Server, 
     await deliver_due(post)
     text = server.messages()[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "Bonjour Zoë," in text
-    assert "13\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}13" in text
-    assert "9\N{NO-BREAK SPACE}h – 9" not in text
+    assert "13\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}– 13" in text
+    assert "9\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}– 9" not in text
 
 
 async def test_a_corrected_address_gets_the_message_even_between_two_attempts(

@@ -91,8 +91,8 @@ def hours(start: datetime, end: datetime, locale: str, zone: str = PARIS) -> str
 
 
 def span(start: datetime, end: datetime, locale: str, zone: str = PARIS) -> str:
-    """10 h 30 – 11 h 15, for a button or a column; it does not break."""
-    return f"{hour(start, locale, zone)}{NO_BREAK}–{NO_BREAK}{hour(end, locale, zone)}"
+    """10 h 30 – 11 h 15, for a button or a column; it breaks after the dash only, where no space could forbid it."""
+    return f"{hour(start, locale, zone)}{NO_BREAK}– {hour(end, locale, zone)}"
 
 
 @cache
