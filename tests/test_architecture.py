@@ -25,7 +25,7 @@ LAYERS = [
     {"access", "answers"},
     VERBS | {"attendees", "feeds"},
     {"clashes"},
-    {"places", "papers", "idempotency", "scans"},
+    {"places", "newcomers", "papers", "idempotency", "scans"},
     {"delivery"},
     {"mime"},
     {"letters"},

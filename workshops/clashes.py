@@ -25,6 +25,11 @@ class Known:
     clashing: dict[str, Any] | None = None
 
     @property
+    def is_nobody(self) -> bool:
+        """Whether nothing at all is stored about the person."""
+        return not self.attendees and not self.places
+
+    @property
     def attendee(self) -> dict[str, Any] | None:
         """The person's one attendee of this event."""
         return next(iter(self.attendees.values()), None)

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workshops import clashes, idempotency, mail, places, sql
+from workshops import clashes, idempotency, mail, newcomers, places
 from workshops.actors import Actor
+from workshops.clashes import Known
 from workshops.database import fetch, is_unique_violation, transaction, utcnow
 from workshops.errors import NotFound, WorkshopsError
 from workshops.ids import new_id
-from workshops.persons import Person, contact_keys, person_keys, search_name
+from workshops.persons import Person, contact_keys, person_keys
 from workshops.places import Place, Slot
-from workshops.refusals import AlreadyRegistered, SessionFull
-from workshops.tables.people import Origin, Role
-from workshops.tickets import Purpose, make_secret, new_code
+from workshops.refusals import AlreadyRegistered, Refused, SessionFull
+from workshops.tables.people import Role
+from workshops.tickets import Purpose, make_secret
 
 ATTEMPTS = 3
 
@@ -93,107 +94,85 @@ async def _register_once(
     keys = person_keys(person.first_name, person.last_name, person.email, person.phone, actor.organisation)
     locked = {*keys, *contact_keys(person.email, person.phone), *also}
     await places.lock_people(locked, now)
-    slots = await places.lock_slots(sign_up.event, sign_up.sessions)
-    places.check_request(slots, person, now, actor)
     known = await clashes.known_people(keys, sign_up.event)
-    refusal = clashes.check_stored(known, keys, slots, actor, leads_event)
-    addressee = known.clashing or known.attendee
-    if unlocked := set(contact_keys(addressee["email"], None) if addressee else ()) - locked:
-        raise _LockFirst(unlocked)
     outcome: Registered | WorkshopsError
-    if refusal is None:
-        outcome = await _take(sign_up, slots, known.attendee, keys, actor, leads_event, now)
+    if known.is_nobody:
+        outcome = await _welcome(sign_up, keys, actor, leads_event, now)
     else:
-        outcome = refusal
-        await _send_link(known.clashing, actor, now)
+        outcome = await _add(sign_up, known, keys, locked, actor, leads_event, now)
     if once:
         await idempotency.keep(once, *_kept(outcome))
     return outcome
 
 
-async def _take(
+async def _welcome(sign_up: SignUp, keys: list[str], actor: Actor, leads_event: bool, now: datetime) -> Registered:
+    """Nothing stored stands against a newcomer: what is theirs is written first, so that a slot is locked shortly."""
+    person, first = sign_up.person, new_id()
+    attendee = await newcomers.write(sign_up.event, person, keys, actor, now)
+    await _tell(sign_up, first, attendee, person.email, actor, now)
+    slots = await places.lock_slots(sign_up.event, sign_up.sessions)
+    places.check_request(slots, person, now, actor)
+    taken = await _take(sign_up, slots, first, attendee, actor, now)
+    return Registered(attendee, True, leads_event or actor.role is Role.ADVISER, taken)
+
+
+async def _add(
     sign_up: SignUp,
-    slots: list[Slot],
-    attendee: dict[str, Any] | None,
+    known: Known,
     keys: list[str],
+    locked: set[str],
     actor: Actor,
     leads_event: bool,
     now: datetime,
-) -> Registered:
+) -> Registered | WorkshopsError:
+    """More places for somebody who is stored, if what is stored allows it."""
+    slots = await places.lock_slots(sign_up.event, sign_up.sessions)
+    places.check_request(slots, sign_up.person, now, actor)
+    refusal = clashes.check_stored(known, keys, slots, actor, leads_event)
+    addressee = known.clashing or known.attendee
+    if unlocked := set(contact_keys(addressee["email"], None) if addressee else ()) - locked:
+        raise _LockFirst(unlocked)
+    if refusal is not None:
+        await _send_link(known.clashing, actor, now)
+        return refusal
+    stored, first = known.attendee, new_id()
+    attendee = stored["id"] if stored else await newcomers.write(sign_up.event, sign_up.person, keys, actor, now)
+    taken = await _take(sign_up, slots, first, attendee, actor, now)
+    await _tell(sign_up, first, attendee, stored["email"] if stored else sign_up.person.email, actor, now)
+    is_own = actor.role is Role.ADVISER and (stored is None or stored["agency"] == actor.organisation)
+    return Registered(attendee, stored is None, leads_event or is_own, taken)
+
+
+async def _take(
+    sign_up: SignUp, slots: list[Slot], first: str, attendee: str, actor: Actor, now: datetime
+) -> tuple[Place, ...]:
     full = [slot.id for slot in slots if not slot.is_free]
     if full and sign_up.if_full == "refuse":
         raise SessionFull(full)
     await places.count(slots, now)
-    person = sign_up.person
-    attendee_id = attendee["id"] if attendee else await _new_attendee(sign_up, keys, actor, now)
-    taken = [Place(new_id(), slot.id, "confirmed" if slot.is_free else "waiting") for slot in slots]
-    await places.insert(attendee_id, taken, slots, sign_up.share_with_exhibitor, actor, now)
-    email = attendee["email"] if attendee else person.email
-    if email:
-        await mail.enqueue(
-            mail.Kind.YOUR_PLACES,
-            dedup=f"places:{taken[0].id}",
-            attendee=attendee_id,
-            event=sign_up.event,
-            address=email,
-            stranger=actor.is_anyone,
-            now=now,
-        )
-        if sign_up.news:
-            await _remember_news(email, person.locale, now)
-    visible = leads_event or (
-        actor.role is Role.ADVISER and (attendee is None or attendee["agency"] == actor.organisation)
-    )
-    return Registered(attendee_id, attendee is None, visible, tuple(taken))
+    ids = [first, *(new_id() for _ in slots[1:])]
+    taken = [
+        Place(id, slot.id, "confirmed" if slot.is_free else "waiting") for id, slot in zip(ids, slots, strict=True)
+    ]
+    await places.insert(attendee, taken, slots, sign_up.share_with_exhibitor, actor, now)
+    return tuple(taken)
 
 
-async def _new_attendee(sign_up: SignUp, keys: list[str], actor: Actor, now: datetime) -> str:
-    person, event, attendee = sign_up.person, sign_up.event, new_id()
-    manage, ticket = make_secret(Purpose.MANAGE, attendee), make_secret(Purpose.TICKET, attendee)
-    row = {
-        "id": attendee,
-        "event": event,
-        "kind": "person",
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "search_name": search_name(person.first_name, person.last_name),
-        "email": person.email,
-        "phone": person.phone,
-        "aged_16_or_over": person.aged_16_or_over,
-        "adult_name": person.adult_name,
-        "adult_phone": person.adult_phone,
-        "commune": person.commune,
-        "accommodations": " ".join(person.accommodations) or None,
-        "represented": person.represented,
-        "locale": person.locale,
-        "agency": actor.organisation if actor.role is Role.ADVISER else person.agency,
-        "origin": _origin(actor).value,
-        "registered_by": None if actor.is_anyone else actor.id,
-        "manage_hash": manage.hash,
-        "manage_key": manage.key,
-        "called_for": None if person.email else "no_email",
-        "created_at": now,
-        "updated_at": now,
-    }
-    await fetch(f"INSERT INTO attendee ({', '.join(row)}) VALUES ({sql.marks(len(row))})", *row.values())
-    if keys:
-        rows = [(new_id(), event, attendee, key, True) for key in keys]
-        await fetch(
-            f"INSERT INTO attendee_key (id, event, attendee, key, active) VALUES {sql.rows(len(rows), 5)}",
-            *(value for one in rows for value in one),
-        )
-    await fetch(
-        "INSERT INTO ticket (id, event, attendee, status, secret_hash, secret_key, code, created_at) "
-        "VALUES ({}, {}, {}, 'active', {}, {}, {}, {})",
-        *(new_id(), event, attendee, ticket.hash, ticket.key, new_code(), now),
+async def _tell(sign_up: SignUp, first: str, attendee: str, email: str | None, actor: Actor, now: datetime) -> None:
+    """One message for the decision, named after the first of its places."""
+    if not email:
+        return
+    await mail.enqueue(
+        mail.Kind.YOUR_PLACES,
+        dedup=f"places:{first}",
+        attendee=attendee,
+        event=sign_up.event,
+        address=email,
+        stranger=actor.is_anyone,
+        now=now,
     )
-    if actor.role is Role.ADVISER:
-        await fetch(
-            "INSERT INTO referral (id, agency, event, attendee, mode, told, created_at) "
-            "VALUES ({}, {}, {}, {}, 'on_behalf', {}, {})",
-            *(new_id(), actor.organisation, event, attendee, True, now),
-        )
-    return attendee
+    if sign_up.news:
+        await _remember_news(email, sign_up.person.locale, now)
 
 
 async def _send_link(clashing: dict[str, Any] | None, actor: Actor, now: datetime) -> None:
@@ -218,16 +197,10 @@ async def _remember_news(email: str, locale: str, now: datetime) -> None:
     )
 
 
-def _origin(actor: Actor) -> Origin:
-    if actor.is_anyone:
-        return Origin.ONLINE
-    return Origin.ON_BEHALF if actor.role is Role.ADVISER else Origin.DESK
-
-
 def _kept(outcome: Registered | WorkshopsError) -> tuple[int, dict[str, Any]]:
     """What an idempotency record keeps: ids and statuses, or which problem it was."""
     if isinstance(outcome, WorkshopsError):
-        return outcome.status, {}
+        return outcome.status, {"type": outcome.type, "sessions": getattr(outcome, "sessions", [])}
     return 201, {
         "attendee": outcome.attendee,
         "created": outcome.created,
@@ -237,9 +210,10 @@ def _kept(outcome: Registered | WorkshopsError) -> tuple[int, dict[str, Any]]:
 
 
 def _replayed(stored: idempotency.Stored) -> Registered | WorkshopsError:
-    if stored.status != 201:
-        return AlreadyRegistered()
     answer = stored.answer
+    if stored.status != 201:
+        kinds = {kind.type: kind for kind in Refused.__subclasses__()}
+        return kinds[answer["type"]](answer["sessions"])
     return Registered(
         answer["attendee"], answer["created"], answer["visible"], tuple(Place(*place) for place in answer["places"])
     )
