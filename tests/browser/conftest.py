@@ -51,7 +51,7 @@ async def season(demo: Served) -> Season:
     """What there is to see, the crowded day among it."""
     crowded, workshops, slots = await crowded_day("62510")
     return Season(
-        today=await known("e.date <= CURRENT_DATE"),
+        today=await known("e.status = 'published'"),
         meeting=await known("e.id IN (SELECT event FROM workshop WHERE kind = 'meeting')"),
         cancelled=await known("e.status = 'cancelled'"),
         crowded=crowded,
