@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.core import negotiate_locale
@@ -63,12 +63,14 @@ def choose_locale(cookie: str | None, accept_language: str | None) -> str:
     return negotiate_locale(wanted, LOCALES) or DEFAULT
 
 
+@lru_cache(maxsize=4096)
 def long_date(day: date | datetime, locale: str, zone: str = PARIS) -> str:
     """mardi 12 janvier 2027, vendredi 1er janvier 2027 · Tuesday 12 January 2027. An instant is taken in `zone`."""
     local = _local_day(day, zone)
     return format_date(local, f"EEEE {_day_of_month(local, locale)} MMMM y", locale=locale)
 
 
+@lru_cache(maxsize=4096)
 def short_date(day: date | datetime, locale: str, zone: str = PARIS) -> str:
     """mar. 12 janv. · Tue 12 Jan."""
     local = _local_day(day, zone)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
 
@@ -26,16 +27,16 @@ def commune_name(insee: str | None) -> str:
 def commune_code(text: str) -> str:
     """The INSEE code of a commune given by its code, or by its name as people write it; else `text` itself."""
     asked = _plain(text)
-    named = [place for place in communes() if _plain(place.name) == asked]
-    named = named or [place for place in communes() if asked and _plain(place.name).startswith(asked)]
-    return named[0].insee if len(named) == 1 else text
+    named = [insee for name, insee in _plain_names() if name == asked]
+    named = named or [insee for name, insee in _plain_names() if asked and name.startswith(asked)]
+    return named[0] if len(named) == 1 else text
 
 
 def commune_options(insees: Iterable[str] | None = None) -> list[Shown]:
     """These communes, or all 150, as a list to choose from, in the order of a dictionary."""
-    known = [place for place in communes() if insees is None or place.insee in set(insees)]
-    ordered = sorted(known, key=lambda place: _plain(place.name))
-    return [{"value": place.insee, "label": place.name} for place in ordered]
+    wanted = {place.insee for place in communes()} if insees is None else set(insees)
+    ordered = [insee for _, insee in sorted(_plain_names()) if insee in wanted]
+    return [{"value": insee, "label": commune_name(insee)} for insee in ordered]
 
 
 def phone_in_pairs(number: str) -> str:
@@ -110,6 +111,11 @@ def slot_words(slot: Slot, stand: Stand, day: Day, locale: str) -> str:
 def errors_in(faults: Iterable[Fault], locale: str) -> list[Shown]:
     """Faults as the error summary and the fields show them."""
     return [{"field": fault.name, "message": translate(locale, fault.message, fault.limits)} for fault in faults]
+
+
+@cache
+def _plain_names() -> tuple[tuple[str, str], ...]:
+    return tuple((_plain(place.name), place.insee) for place in communes())
 
 
 def _plain(name: str) -> str:
