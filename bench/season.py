@@ -1,67 +1,90 @@
-"""The day that everything is measured on: 50 stands of one wide slot each, and a day of 20 stands of 8 slots."""
+"""What everything is measured on and asked: 50 wide slots and a hot one, a day of 20 × 8 slots, a full page of days."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from tests import factories
-from workshops.actors import ANYONE, Actor
-from workshops.checkin import Reading, check_in
 from workshops.credentials import add_token
 from workshops.database import fetch, utcnow
-from workshops.registrations import SignUp, register
 from workshops.tables.people import Role
 from workshops.tickets import Purpose, make_secret, qr_text
 
 SPREAD = 50
 WIDE = 1_000_000
+HOT = 200
+OTHER_DAYS = 24
 Row = dict[str, Any]
 
 
-async def build() -> dict[str, Any]:
-    """Write the two days and a token; return what the measurements need to know of them."""
-    event, shown = await factories.event(), await factories.event()
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request, and what must be in its answer for it to count."""
+
+    method: str
+    path: str
+    content: Row | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+    holds: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Ids of what `build` wrote, and a token that may check in."""
+
+    event: str
+    sessions: list[str]
+    hot: str
+    full: str
+    token: str
+
+
+async def build() -> Season:
+    """Write the days and the token."""
+    event, full = await factories.event(), await factories.event()
     stands = [await factories.workshop(event) for _ in range(SPREAD)]
-    sessions = [(await factories.session(stand, event, capacity=WIDE))["id"] for stand in stands]
+    sessions = [await factories.session(stand, event, capacity=WIDE) for stand in stands]
+    hot = await factories.session(await factories.workshop(event), event, 2, capacity=HOT)
     for number in range(20):
-        stand = await factories.workshop(shown, position=number)
+        stand = await factories.workshop(full, position=number)
         for hour in range(8):
-            await factories.session(stand, shown, hour)
-    token = await add_token("bench", Role.ADMIN, None, None)
-    return {"event": event["id"], "shown": shown["id"], "sessions": sessions, "token": token}
+            await factories.session(stand, full, hour)
+    for number in range(OTHER_DAYS):
+        other = await factories.event(date=(utcnow() + timedelta(days=11 + number)).date())
+        await factories.session(await factories.workshop(other), other)
+    token = await add_token("bench", Role.ADMIN, None)
+    return Season(event["id"], [one["id"] for one in sessions], hot["id"], full["id"], token)
 
 
-def sign_up(day: Row, index: int, hot: bool) -> SignUp:
-    """The sign-up number `index`: somebody new, to the one hot session or to one of fifty."""
-    session = day["sessions"][0 if hot else index % SPREAD]
-    return SignUp(day["event"], factories.person(email=f"p{index}@example.org"), (session,), "wait")
+def signing_up(season: Season, hot: bool) -> Callable[[int], Request]:
+    """The sign-up of somebody new, to the hot session, where most will wait, or to each of fifty in turn."""
+
+    def ask(index: int) -> Request:
+        session = season.hot if hot else season.sessions[index % SPREAD]
+        name = {"first_name": "Zoé", "last_name": "Lefèvre", "aged_16_or_over": True}
+        wish = {"email": f"person{index}@example.org", "sessions": [session], "if_full": "wait"}
+        return Request("POST", f"/api/v1/events/{season.event}/registrations", name | wish, status=201)
+
+    return ask
 
 
-def body(day: Row, index: int, hot: bool) -> Row:
-    """The same as JSON."""
-    asked = sign_up(day, index, hot)
-    return {
-        "first_name": asked.person.first_name,
-        "last_name": asked.person.last_name,
-        "email": asked.person.email,
-        "aged_16_or_over": True,
-        "sessions": list(asked.sessions),
-        "if_full": "wait",
-    }
-
-
-def registering(day: Row, number: int, hot: bool) -> list[Callable[[], Awaitable[object]]]:
-    """`number` sign-ups, to be carried out one after the other."""
-    return [lambda index=index: register(sign_up(day, index, hot), ANYONE) for index in range(number)]  # type: ignore[misc]
-
-
-async def tickets() -> list[str]:
-    """What the QR of every ticket holds."""
+async def tickets(season: Season) -> list[str]:
+    """What the QR of every ticket holds, on the morning of the day."""
+    await fetch("UPDATE event SET date = {} WHERE id = {}", utcnow().date(), season.event)
     rows = await fetch("SELECT attendee, revision, secret_key FROM ticket ORDER BY id")
-    secrets = [make_secret(Purpose.TICKET, row["attendee"], row["revision"], row["secret_key"]) for row in rows]
-    return [qr_text(secret.text) for secret in secrets]
+    return [
+        qr_text(make_secret(Purpose.TICKET, row["attendee"], row["revision"], row["secret_key"]).text) for row in rows
+    ]
 
 
-def checking_in(day: Row, read: list[str]) -> list[Callable[[], Awaitable[object]]]:
-    """One check-in at the hall for each ticket, to be carried out one after the other."""
-    admin = Actor("token:bench", Role.ADMIN)
-    return [lambda text=text: check_in(Reading(day["event"], text, at=utcnow()), admin) for text in read]  # type: ignore[misc]
+def checking_in(season: Season, read: list[str]) -> Callable[[int], Request]:
+    """The first scan of each ticket, at the hall."""
+    path, headers = f"/api/v1/events/{season.event}/check-ins", {"Authorization": f"Bearer {season.token}"}
+    return lambda index: Request("POST", path, {"ticket": read[index]}, headers, holds=b'"admitted"')
+
+
+def reading(path: str) -> Callable[[int], Request]:
+    """A page, as a browser asks for it."""
+    return lambda _: Request("GET", path, headers={"Accept-Encoding": "gzip"})

@@ -1,0 +1,67 @@
+"""The benchmark measures what it says, and the statements of a request stay few."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bench import floors, season
+from bench.record import BEGIN, COMMIT, record
+from bench.season import Request, Season
+from tests import truths
+from workshops.database import Engine, fetch, is_embedded
+
+
+@pytest.fixture
+async def day(db: Engine) -> Season:
+    return await season.build()
+
+
+async def test_a_sign_up_takes_14_statements_at_most(db: Engine, day: Season) -> None:
+    """BEGIN and COMMIT, the mail's row and the Idempotency-Key among them; of somebody new, then of somebody known."""
+
+    def ask(index: int) -> Request:
+        asked = season.signing_up(day, hot=index == 1)(0)
+        return replace(asked, headers={"Idempotency-Key": f"key-{index}"})
+
+    tape = await record(db, ask, 2)
+    assert [(one[0], one[-1]) for one in tape] == [((BEGIN, ()), (COMMIT, ()))] * 2
+    assert max(len(statements) for statements in tape) <= 14
+    assert len(await fetch("SELECT id FROM message")) == 2
+    assert await truths.offenders() == {}
+
+
+async def test_a_check_in_takes_8_statements_at_most(db: Engine, day: Season) -> None:
+    """Its token and its transaction among them; and it is a real one: each ticket is let in once."""
+    await record(db, season.signing_up(day, hot=False), 3)
+    tape = await record(db, season.checking_in(day, await season.tickets(day)), 3)
+    assert max(len(statements) for statements in tape) <= 8
+    with pytest.raises(RuntimeError, match="already_in"):
+        await record(db, season.checking_in(day, await season.tickets(day)), 1)
+
+
+@pytest.mark.parametrize("path", [lambda day: "/", lambda day: f"/events/{day.full}"], ids=["programme", "day"])
+async def test_a_page_takes_5_statements_at_most(db: Engine, day: Season, path: Callable[[Season], str]) -> None:
+    tape = await record(db, season.reading(path(day)), 1)
+    assert len(tape[0]) <= 5
+
+
+async def test_the_floor_does_the_same(db: Engine, day: Season, database_url: str) -> None:
+    """The bare driver, given the database as it was before, leaves in it what we left."""
+    tape = await record(db, season.signing_up(day, hot=True), 20)
+    before = await counts()
+    for table in ("message", "registration", "ticket", "attendee_key", "attendee"):
+        await fetch(f"DELETE FROM {table}")
+    await fetch("UPDATE session SET confirmed = 0, waiting = 0, queue_tail = 0")
+    floor = floors.sqlite if is_embedded() else floors.postgres
+    assert (await floor(database_url, tape, 4)).per_second > 0
+    assert await counts() == before
+    assert await truths.offenders() == {}
+
+
+async def counts() -> list[int]:
+    """Sign-ups' rows, and the places that the sessions count."""
+    tables = ("message", "registration", "ticket", "attendee_key", "attendee")
+    rows = [await fetch(f"SELECT count(*) AS total FROM {table}") for table in tables]
+    rows.append(await fetch("SELECT sum(confirmed) AS total FROM session"))
+    return [int(row[0]["total"]) for row in rows]
