@@ -69,6 +69,11 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(name: str, value: s
     assert "Traceback" not in done.stderr
 
 
+def test_a_wrong_key_is_not_taken_for_a_database_that_is_away(sqlite: str) -> None:
+    done = workshops("migrate", DATABASE_URL=sqlite, SECRET_KEY="hunter2")
+    assert (done.returncode, done.stderr.split(":")[1].strip()) == (2, "SECRET_KEY")
+
+
 @pytest.mark.parametrize("command", [["serve"], ["worker"], ["token", "list"]])
 def test_a_database_that_is_not_migrated_is_refused(command: list[str], tmp_path: Path) -> None:
     done = workshops(*command, DATABASE_URL=f"sqlite:///{tmp_path}/new.db", **PRODUCTION)

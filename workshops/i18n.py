@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from workshops.settings import bundled
+from workshops.settings import bundled, settings
 
 LOCALES = ("fr", "en")
 DEFAULT = "fr"
@@ -106,6 +106,7 @@ def templates(folder: str, locale: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=settings().debug,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     words = translation(locale)

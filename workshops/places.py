@@ -123,18 +123,14 @@ def check_open(slots: list[Slot], now: datetime, actor: Actor) -> None:
 
 async def count(slots: list[Slot], now: datetime) -> None:
     """Add one to the counters of locked sessions: a confirmed place where there is one, else a waiting one."""
-    free, full = [slot.id for slot in slots if slot.is_free], [slot.id for slot in slots if not slot.is_free]
-    if free:
-        await fetch(
-            f"UPDATE session SET confirmed = confirmed + 1, updated_at = {{}} WHERE id IN ({sql.marks(len(free))})",
-            *(now, *free),
-        )
-    if full:
-        await fetch(
-            "UPDATE session SET waiting = waiting + 1, queue_tail = queue_tail + 1, updated_at = {} "
-            f"WHERE id IN ({sql.marks(len(full))})",
-            *(now, *full),
-        )
+    full = "waiting > 0 OR confirmed + offered + held >= capacity"  # as Slot.is_free read it, under the same lock
+    await fetch(
+        f"UPDATE session SET confirmed = confirmed + CASE WHEN {full} THEN 0 ELSE 1 END, "
+        f"waiting = waiting + CASE WHEN {full} THEN 1 ELSE 0 END, "
+        f"queue_tail = queue_tail + CASE WHEN {full} THEN 1 ELSE 0 END, updated_at = {{}} "
+        f"WHERE id IN ({sql.marks(len(slots))})",
+        *(now, *(slot.id for slot in slots)),
+    )
 
 
 async def insert(

@@ -109,6 +109,8 @@ async def require_database() -> None:
     """Raise WrongSetting unless the database answers."""
     try:
         await database.fetch("SELECT 1")
+    except WrongSetting:
+        raise
     except Exception as error:  # whatever a driver raises; its words may hold the URL
         raise WrongSetting(f"DATABASE_URL: this database does not answer ({type(error).__name__})") from None
 
