@@ -1,4 +1,4 @@
-"""The public programme and the pages around it: what is on, in words, whatever is asked (issue "public programme")."""
+"""The public programme and the pages around it: what is on, in words, whatever is asked."""
 
 import re
 from datetime import timedelta
