@@ -22,13 +22,12 @@ from workshops.ids import is_id, new_id
 from workshops.routes.check_ins import is_nonce
 from workshops.routes.door_wording import why
 from workshops.routes.forms import Form, read_form
-from workshops.routes.pages import locale_of, page
+from workshops.routes.pages import locale_of, page, personal
 from workshops.routes.wording import commune_name
 from workshops.settings import settings
 from workshops.tickets import read_code, secret_hash
 from workshops.verdict import Outcome
 
-NOT_KEPT = {"Cache-Control": "no-store"}
 COOKIE_SECONDS = 30 * 24 * 3600
 Asked = Request[Any, Any, Any]
 
@@ -41,7 +40,12 @@ async def show_link(request: Asked, secret: FromPath[str]) -> Response[Any]:
     except LinkUsed:
         return await _to_the_door(request, secret)
     return page(
-        "door/link.html", request, headers=NOT_KEPT, offered=offered, secret=secret, town=commune_name(offered.commune)
+        "door/link.html",
+        request,
+        headers=personal(request),
+        offered=offered,
+        secret=secret,
+        town=commune_name(offered.commune),
     )
 
 
@@ -132,7 +136,7 @@ async def _names_page(request: Asked, place: Place, **context: Any) -> Response[
 async def _render(name: str, request: Asked, place: Place, **context: Any) -> Response[str]:
     inside, awaited = await expected.tally(place)
     shown = {"place": place, "town": commune_name(place.commune), "inside": inside, "awaited": awaited}
-    return page(name, request, headers=NOT_KEPT, nonce=new_id(), **{"errors": [], **shown, **context})
+    return page(name, request, headers=personal(request), nonce=new_id(), **{"errors": [], **shown, **context})
 
 
 def _nonce(form: Form, *read: str | None) -> str | None:
