@@ -181,6 +181,7 @@ async def test_sending_twice_and_going_back_take_one_place(demo: Served, browser
         await introduce(page)
         await page.get_by_role("button", name="Réserver ma place").dblclick()
         await headed(page, "Votre place est réservée")
+        await page.wait_for_load_state("networkidle")  # both clicks have been answered
         code = await ticket_code(page)
         await page.go_back(wait_until="commit")
         await press(page, "Réserver ma place")
