@@ -68,7 +68,7 @@ async def move(registration: str, session: str, if_full: str, actor: Actor) -> F
         if session == row["session"]:
             return Found(Place(row["id"], session, row["status"]), row["attendee"], row["event"])
         place = await _exchange(row, slots[session], [key["key"] for key in keys], if_full, actor, now)
-        await _tell(row, place, actor, now)
+        await _tell(row, place, now)
     return Found(place, row["attendee"], row["event"])
 
 
@@ -104,7 +104,7 @@ async def _free(row: dict[str, Any], actor: Actor, now: datetime) -> None:
     await fetch(f"UPDATE session SET {counter} = {counter} - 1, updated_at = {{}} WHERE id = {{}}", now, row["session"])
 
 
-async def _tell(row: dict[str, Any], place: Place, actor: Actor, now: datetime) -> None:
+async def _tell(row: dict[str, Any], place: Place, now: datetime) -> None:
     if row["email"]:
         await mail.enqueue(
             mail.Kind.YOUR_PLACES,

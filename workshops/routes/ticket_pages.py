@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from workshops import changes, programme
 from workshops.actors import Actor
-from workshops.attendees import Attendee, OwnPlace, own_places
+from workshops.attendees import Attendee, own_places
 from workshops.errors import NotFound
 from workshops.i18n import _, translate
 from workshops.papers import Papers, papers
@@ -48,13 +48,6 @@ async def ticket_page(
 def qr(held: Papers, locale: str) -> Markup:
     """The QR as markup, with words for whoever cannot see it."""
     return Markup(qr_svg(held.qr_text, translate(locale, _("QR code of your ticket"))))  # noqa: S704 - our own markup
-
-
-def place_status(place: OwnPlace) -> str:
-    """good, wait or no, as a place is shown."""
-    if place.is_off or place.status == "cancelled":
-        return "no"
-    return "good" if place.status == "confirmed" else "wait"
 
 
 async def _held(person: Attendee) -> Papers | None:
