@@ -73,7 +73,7 @@ class RecoveryCode(Table, tablename="recovery_code"):
 
 
 class Login(Table):
-    """A signed-in browser. Only the hash of its token is kept."""
+    """A signed-in browser. Only the hash of its token is kept. `proved_at`: every factor that its role needs was shown."""
 
     id = key()
     account = link(Account)
@@ -83,6 +83,7 @@ class Login(Table):
     last_seen_at = moment(optional=False)
     expires_at = moment(optional=False)
     revoked_at = moment()
+    proved_at = moment()
 
 
 class ApiToken(Table, tablename="api_token"):
@@ -110,6 +111,7 @@ class MailLink(Table, tablename="mail_link"):
     created_at = moment(optional=False)
     expires_at = moment(optional=False)
     used_at = moment()
+    key_id = words(16)
 
 
 class Attendee(Table):
@@ -143,6 +145,7 @@ class Attendee(Table):
     manage_key = words(16)
     called_for = words(30, optional=True)
     called_at = moment()
+    called_by = words(36, optional=True)
     anonymised_at = moment()
     created_at = moment(optional=False)
     updated_at = moment(optional=False)

@@ -6,7 +6,8 @@ from piccolo.columns import Boolean, Bytea, Integer, Text
 from piccolo.table import Table
 
 from workshops.tables.columns import key, link, moment, words
-from workshops.tables.people import Account, Attendee, Registration
+from workshops.tables.office import Bulletin, PlanChange
+from workshops.tables.people import Account, Attendee, MailLink, Registration
 from workshops.tables.programme import Event, VenueRequest, Workshop
 
 
@@ -53,6 +54,9 @@ class Message(Table):
     last_cause = words(60, optional=True)
     created_at = moment(optional=False)
     sent_at = moment()
+    mail_link = link(MailLink, optional=True)
+    plan_change = link(PlanChange, optional=True)
+    bulletin = link(Bulletin, optional=True)
 
 
 class Suppression(Table):

@@ -144,7 +144,8 @@ class VenueRequest(Table, tablename="venue_request"):
 
 
 class Workshop(Table):
-    """One job at a stand; kind `meeting` has neither. `proposal`: edits (JSON) waiting for the organiser."""
+    """One job at a stand; kind `meeting` has neither. `answer`: what the exhibitor said to its invitation, confirmed or
+    declined; `proposal`: its edits (JSON) waiting for the organiser."""
 
     id = key()
     event = link(Event)
@@ -166,7 +167,12 @@ class Workshop(Table):
     stand = words(20, optional=True)
     facilitator = words(120, optional=True)
     position = Integer(default=0)
+    invited_at = moment()
+    answer = words(20, optional=True)
+    answered_at = moment()
+    answer_why = words(300, optional=True)
     proposal = Text(null=True, default=None)
+    proposed_at = moment()
     cancelled_at = moment()
     version = Integer(default=1)
     created_at = moment(optional=False)

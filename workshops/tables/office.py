@@ -1,0 +1,64 @@
+"""What staff do to a day that people are booked on: changes that can be undone, messages to a group, imports."""
+
+from piccolo.columns import Integer, Text
+from piccolo.table import Table
+
+from workshops.tables.columns import key, link, moment, words
+from workshops.tables.people import Attendee, Registration
+from workshops.tables.programme import Event, Session
+
+
+class PlanChange(Table, tablename="plan_change"):
+    """A change that people are told of. `before` and `after` are JSON; its messages leave at `leaves_at`."""
+
+    id = key()
+    event = link(Event)
+    actor = words(60)
+    kind = words(30)
+    before = Text()
+    after = Text()
+    people = Integer()
+    created_at = moment(optional=False)
+    leaves_at = moment(optional=False)
+    undone_at = moment()
+
+
+class ChangeEffect(Table, tablename="change_effect"):
+    """What a change did to one registration, and what it was before: for the message, and for undoing."""
+
+    id = key()
+    plan_change = link(PlanChange)
+    attendee = link(Attendee)
+    registration = link(Registration)
+    effect = words(20)
+    was_session = link(Session)
+    was_starts_at = moment(optional=False)
+    was_ends_at = moment(optional=False)
+    was_status = words(20)
+    was_position = Integer(null=True, default=None)
+
+
+class Bulletin(Table):
+    """A message of the organiser to a group of a day's people. `chosen` is the filter, as JSON."""
+
+    id = key()
+    event = link(Event)
+    actor = words(60)
+    subject = words(120)
+    body = Text()
+    chosen = Text()
+    people = Integer()
+    created_at = moment(optional=False)
+
+
+class ImportRun(Table, tablename="import_run"):
+    """A spreadsheet as it was read. `rows` is JSON; `made`, once confirmed, the ids of what it made."""
+
+    id = key()
+    event = link(Event)
+    actor = words(60)
+    rows = Text()
+    made = Text(null=True, default=None)
+    created_at = moment(optional=False)
+    confirmed_at = moment()
+    undone_at = moment()
