@@ -45,8 +45,11 @@ CREATE TABLE IF NOT EXISTS bulletin (
     body TEXT NOT NULL,
     chosen TEXT NOT NULL,
     people INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
-    CHECK (people >= 0)
+    leaves_at TIMESTAMPTZ NOT NULL,
+    undone_at TIMESTAMPTZ,
+    CHECK (people >= 0 AND messages >= 0)
 );
 CREATE INDEX IF NOT EXISTS bulletin_by_event ON bulletin (event, created_at);
 

@@ -39,7 +39,10 @@ class ChangeEffect(Table, tablename="change_effect"):
 
 
 class Bulletin(Table):
-    """A message of the organiser to a group of a day's people. `chosen` is the filter, as JSON."""
+    """A message of the organiser to a group of a day's people. `chosen` (JSON): the group, and who was to be called.
+
+    `people` were meant, `messages` are written for those with an address; they leave at `leaves_at`.
+    """
 
     id = key()
     event = link(Event)
@@ -48,7 +51,10 @@ class Bulletin(Table):
     body = Text()
     chosen = Text()
     people = Integer()
+    messages = Integer()
     created_at = moment(optional=False)
+    leaves_at = moment(optional=False)
+    undone_at = moment()
 
 
 class ImportRun(Table, tablename="import_run"):
