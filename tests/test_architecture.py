@@ -15,6 +15,8 @@ FOREIGN_NAMES = {"MigrationManager", "ForwardsMigrationManager", "BaseTransactio
 
 # From the top down: a module imports from lower layers only, and within its layer along ALONGSIDE.
 VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected", "programme", "demo", "credentials"}
+VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
+VERBS |= {"calls"}
 LAYERS = [
     {"cli"},
     {"run"},
@@ -23,16 +25,18 @@ LAYERS = [
     {"edge"},
     {"routes"},
     {"access", "answers"},
-    VERBS | {"attendees", "feeds"},
-    {"clashes"},
-    {"places", "newcomers", "papers", "idempotency", "scans"},
+    VERBS | {"attendees", "feeds", "agenda", "desk", "people"},
+    {"clashes", "consequences"},
+    {"places", "newcomers", "papers", "idempotency", "scans", "rights", "audit", "throttle"},
     {"delivery"},
     {"mime"},
     {"letters"},
     {"mail", "transport", "calendar"},
+    {"mail_links"},
     {"metrics"},
     {"persons"},
-    {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"},
+    {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
+    | {"passwords", "totp", "grid", "sheets"},
     {"tables", "schema", "piccolo_app", "migrations"},
     {"database"},
     {"sqlite_engine", "postgres_engine"},

@@ -5,11 +5,11 @@ import secrets
 from litestar import Request
 
 from workshops import devices
-from workshops.actors import ANYONE, Actor, Phone
+from workshops.actors import ANYONE, Actor, Phone, Staff
 from workshops.credentials import token_hash
 from workshops.database import fetch_one, utcnow
 from workshops.devices import make_door_link
-from workshops.errors import NotAllowed, NotSignedIn
+from workshops.errors import NotAllowed, NotSignedIn, SignInNeeded
 from workshops.settings import settings
 from workshops.tables.people import Role
 
@@ -20,6 +20,8 @@ __all__ = [
     "make_door_link",
     "make_door_token",
     "require",
+    "staff",
+    "staff_cookie",
     "token_actor",
     "token_hash",
 ]
@@ -47,6 +49,38 @@ async def known_actor(request: Request) -> Actor:  # type: ignore[type-arg]
     if actor.is_anyone:
         raise NotSignedIn
     return actor
+
+
+async def staff(request: Request, *roles: Role) -> Staff:  # type: ignore[type-arg]
+    """Who is signed in on this browser. Raises SignInNeeded, and NotAllowed unless of one of these roles, or an admin.
+
+    Without roles, every member of staff may.
+    """
+    row = await fetch_one(
+        "SELECT l.id AS login, l.expires_at, l.revoked_at, l.proved_at, a.id, a.role, a.organisation, a.name, a.email, "
+        "a.locale, a.closed_at FROM login l JOIN account a ON a.id = l.account WHERE l.token_hash = {}",
+        token_hash(request.cookies.get(staff_cookie(), "")),
+    )
+    if row is None or row["revoked_at"] or row["closed_at"] or not row["proved_at"] or row["expires_at"] <= utcnow():
+        raise SignInNeeded
+    who = Staff(
+        f"account:{row['id']}",
+        Role(row["role"]),
+        row["organisation"],
+        account=row["id"],
+        login=row["login"],
+        name=row["name"],
+        email=row["email"],
+        locale=row["locale"],
+    )
+    if roles:
+        require(who, *roles)
+    return who
+
+
+def staff_cookie() -> str:
+    """The name of the cookie that keeps a member of staff signed in."""
+    return "__Host-staff" if settings().secure else "staff"
 
 
 async def door_actor(request: Request) -> Phone:  # type: ignore[type-arg]

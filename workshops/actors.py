@@ -31,4 +31,15 @@ class Phone(Actor):
     workshop: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff(Actor):
+    """A member of staff who is signed in: `account` and `login` are ids, `id` is "account:<account>"."""
+
+    account: str
+    login: str
+    name: str
+    email: str
+    locale: str
+
+
 ANYONE = Actor("public")

@@ -8,7 +8,8 @@ from litestar.types import HTTPResponseStartEvent, HTTPScope, Message, Send
 
 Headers = dict[bytes, bytes]
 
-SECRETS = ("/t/", "/m/", "/u/", "/door/link/")  # in these addresses, any case, somebody's key follows
+# in these addresses, any case, somebody's key follows
+SECRETS = ("/t/", "/m/", "/u/", "/door/link/", "/invitation/", "/password/", "/halls/answer/", "/stand/", "/contacts/")
 WAITING_BYTES = 1024 * 1024
 GZIP_FROM_BYTES = 1024
 GZIP_LEVEL = 5

@@ -14,6 +14,7 @@ from workshops.routes import dev, health
 from workshops.routes.api import API
 from workshops.routes.check_ins import CHECK_INS
 from workshops.routes.door import DOOR
+from workshops.routes.office import OFFICE
 from workshops.routes.problems import EXCEPTION_HANDLERS
 from workshops.routes.public import PUBLIC
 from workshops.routes.reference import show_reference
@@ -48,7 +49,16 @@ def application() -> ASGIApp:
 
 def _routes() -> list[ControllerRouterHandler]:
     """Every route of the product; those under /dev exist in demo mode only."""
-    routes: list[ControllerRouterHandler] = [PUBLIC, API, CHECK_INS, DOOR, show_reference, static_file, health.HEALTH]
+    routes: list[ControllerRouterHandler] = [
+        PUBLIC,
+        API,
+        CHECK_INS,
+        DOOR,
+        OFFICE,
+        show_reference,
+        static_file,
+        health.HEALTH,
+    ]
     return [*routes, *dev.ROUTES] if settings().debug else routes
 
 

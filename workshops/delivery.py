@@ -10,7 +10,7 @@ import structlog
 from workshops import database, letters, mime
 from workshops.database import fetch, fetch_one, for_update_skip_locked, transaction
 from workshops.ids import new_id
-from workshops.letters import Letter
+from workshops.letters import Letter, Notice
 from workshops.mail import DAY, address_key, allowed_at
 from workshops.settings import settings
 from workshops.tables.post import MessageState
@@ -74,7 +74,8 @@ async def _claim(now: datetime) -> Row | None:
         "UPDATE message SET state = 'sending', claim = {}, lease_until = {}, attempts = attempts + 1 WHERE id = "
         "(SELECT id FROM message WHERE state = 'queued' AND not_before <= {} AND channel = 'mail' "
         f"ORDER BY priority, not_before LIMIT 1{for_update_skip_locked()}) "
-        "RETURNING id, kind, attendee, address_key, stranger, attempts, claim, frozen, not_before, expires_at",
+        "RETURNING id, kind, attendee, event, workshop, venue_request, account, mail_link, plan_change, bulletin, "
+        "address_key, stranger, attempts, claim, frozen, not_before, expires_at, created_at",
         *(new_id(), now + LEASE, now),
     )
 
@@ -106,7 +107,7 @@ async def _deliver(row: Row, transport: Transport) -> bool:
     return await _close(row, MessageState.SENT, departed=database.utcnow())
 
 
-async def _frozen(row: Row, letter: Letter) -> bytes | None:
+async def _frozen(row: Row, letter: Letter | Notice) -> bytes | None:
     """The bytes kept from an earlier attempt if the address is still the same, else new ones, kept before they leave.
 
     None if they must not leave now: the limit on what strangers trigger, or another process took part of it.
@@ -146,7 +147,7 @@ async def _put_off(row: Row, moment: datetime) -> None:
     )
 
 
-async def _freeze(row: Row, letter: Letter, raw: bytes) -> bool:
+async def _freeze(row: Row, letter: Letter | Notice, raw: bytes) -> bool:
     """Keep the bytes, and take along the rows that they tell besides; False, changing nothing, if one is gone."""
     marks = ", ".join(["{}"] * len(letter.carries))
     try:

@@ -56,6 +56,12 @@ class NotSignedIn(WorkshopsError):
     title = "A valid token is needed"
 
 
+class SignInNeeded(NotSignedIn):
+    """Nobody is signed in on this browser, or not with every factor that is needed."""
+
+    title = "Sign in to see this page"
+
+
 class NotAllowed(WorkshopsError):
     """A known caller whose role may not do this at all."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from workshops.database import fetch, in_transaction
 from workshops.ids import new_id
+from workshops.sql import marks
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LIMITS = ((3, HOUR), (8, DAY))
@@ -19,31 +20,98 @@ class Kind(StrEnum):
 
     YOUR_PLACES = "your_places"
     YOUR_LINK = "your_link"
+    YOUR_CHANGES = "your_changes"
+    BULLETIN = "bulletin"
+    STAFF_INVITATION = "staff_invitation"
+    STAFF_PASSWORD = "staff_password"  # noqa: S105 - a kind of message
+    HALL_REQUEST = "hall_request"
+    HALL_REMINDER = "hall_reminder"
+    HALL_OUTCOME = "hall_outcome"
+    STAND_INVITATION = "stand_invitation"
+    STAND_PROGRAMME = "stand_programme"
+    STAND_CONTACTS = "stand_contacts"
 
 
-PRIORITY = {Kind.YOUR_LINK: 0, Kind.YOUR_PLACES: 1}
+PRIORITY = {Kind.YOUR_LINK: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0, Kind.YOUR_PLACES: 1, Kind.BULLETIN: 6}
+"""Who waits in front of a screen goes first, what is for many goes last; anything else is 2."""
+OTHER = 2
 
 
 async def enqueue(
-    kind: Kind, *, dedup: str, attendee: str, event: str, address: str, stranger: bool, now: datetime
+    kind: Kind,
+    *,
+    dedup: str,
+    attendee: str,
+    event: str,
+    address: str,
+    stranger: bool,
+    now: datetime,
+    not_before: datetime | None = None,
+    plan_change: str | None = None,
+    bulletin: str | None = None,
 ) -> None:
     """Write the message that tells a decision, in the caller's transaction; nothing if `dedup` was written before.
 
     The caller holds the lock of `address`. A `stranger` beyond the limit: YOUR_PLACES is put off until the limit
     allows it and then tells everything that waits for that address; YOUR_LINK is left out. YOUR_LINK is written
-    once an hour for an attendee whatever happens. Raises RuntimeError outside a transaction.
+    once an hour for an attendee whatever happens. `not_before` puts off what can still be undone: it comes from
+    `plan_change`, or is a `bulletin`. Raises RuntimeError outside a transaction.
     """
-    if not in_transaction():
-        raise RuntimeError("a message is written in the transaction of the decision that it tells of")
+    _require_transaction()
     key = address_key(address)
-    not_before = await _when_allowed(key, now) if stranger else now
-    if kind is Kind.YOUR_LINK and not_before > now:
+    leaves = await _when_allowed(key, now) if stranger else not_before or now
+    if kind is Kind.YOUR_LINK and leaves > now:
         return
-    values = (new_id(), kind.value, dedup, attendee, event, key, stranger, PRIORITY[kind], not_before, now, event)
+    priority = PRIORITY.get(kind, OTHER)
+    about = (attendee, event, plan_change, bulletin)
+    values = (new_id(), kind.value, dedup, *about, key, stranger, priority, leaves, now, event)
     if kind is Kind.YOUR_LINK:
         await fetch(_INSERT.format(once=_ONCE_AN_HOUR), *values, attendee, now - HOUR)
     else:
         await fetch(_INSERT.format(once=""), *values)
+
+
+async def enqueue_to(
+    kind: Kind,
+    *,
+    dedup: str,
+    address: str,
+    now: datetime,
+    link: str | None = None,
+    account: str | None = None,
+    venue_request: str | None = None,
+    workshop: str | None = None,
+    event: str | None = None,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """Write a message to a member of staff, a host or an exhibitor, in the caller's transaction; once for a `dedup`.
+
+    `link` is the row of the link that it carries (see `mail_links`), the others say what it is about.
+    """
+    _require_transaction()
+    row = {
+        "id": new_id(),
+        "kind": kind.value,
+        "channel": "mail",
+        "dedup_key": dedup,
+        "mail_link": link,
+        "account": account,
+        "venue_request": venue_request,
+        "workshop": workshop,
+        "event": event,
+        "address_key": address_key(address),
+        "stranger": False,
+        "state": "queued",
+        "priority": PRIORITY.get(kind, OTHER),
+        "not_before": not_before or now,
+        "expires_at": expires_at,
+        "created_at": now,
+    }
+    await fetch(
+        f"INSERT INTO message ({', '.join(row)}) VALUES ({marks(len(row))}) ON CONFLICT (dedup_key) DO NOTHING",
+        *row.values(),
+    )
 
 
 def address_key(address: str) -> str:
@@ -55,6 +123,11 @@ def allowed_at(departures: Iterable[datetime], now: datetime) -> datetime:
     """The earliest moment, not before `now`, at which one more message keeps to LIMITS after these."""
     latest = sorted(departures, reverse=True)
     return max([now, *(latest[count - 1] + window for count, window in LIMITS if len(latest) >= count)])
+
+
+def _require_transaction() -> None:
+    if not in_transaction():
+        raise RuntimeError("a message is written in the transaction of the decision that it tells of")
 
 
 async def _when_allowed(key: str, now: datetime) -> datetime:
@@ -74,9 +147,9 @@ def _is_put_off(row: dict[str, Any], now: datetime) -> bool:
 
 
 _INSERT = (
-    "INSERT INTO message (id, kind, channel, dedup_key, attendee, event, address_key, stranger, state, priority, "
-    "not_before, created_at, expires_at) "
-    "SELECT {{}}, {{}}, 'mail', {{}}, {{}}, {{}}, {{}}, {{}}, 'queued', {{}}, {{}}, {{}}, ends_at "
+    "INSERT INTO message (id, kind, channel, dedup_key, attendee, event, plan_change, bulletin, address_key, stranger, "
+    "state, priority, not_before, created_at, expires_at) SELECT "
+    "{{}}, {{}}, 'mail', {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, 'queued', {{}}, {{}}, {{}}, ends_at "
     "FROM event WHERE id = {{}}{once} ON CONFLICT (dedup_key) DO NOTHING"
 )
 _ONCE_AN_HOUR = " AND NOT EXISTS (SELECT 1 FROM message WHERE attendee = {} AND kind = 'your_link' AND created_at > {})"

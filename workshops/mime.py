@@ -17,7 +17,7 @@ from mjml import mjml2html
 
 from workshops import calendar
 from workshops.i18n import templates, translate, translation
-from workshops.letters import Day, Letter, Person, Slot
+from workshops.letters import Day, Letter, Notice, Person, Slot
 from workshops.mail import Kind
 from workshops.settings import bundled, settings
 from workshops.tickets import Purpose, make_secret, manage_url, qr_png, qr_text, ticket_url
@@ -30,14 +30,14 @@ FILE = "osons-nos-talents.ics"
 _INCLUDE = re.compile(r'<mj-include path="\./(\w+\.mjml)" />')
 
 
-def render(letter: Letter, now: datetime) -> bytes:
+def render(letter: Letter | Notice, now: datetime) -> bytes:
     """The whole message, ASCII with CRLF; secrets are made again here and stand nowhere else. Raises KeyGone.
 
     Takes about 15 ms of CPU a person: call it off the event loop.
     """
-    shown = _shown(letter)
+    shown = _common() | (letter.shown if isinstance(letter, Notice) else _shown(letter))
     body = _body(letter, shown)
-    entries = list(_entries(letter))
+    entries = [] if isinstance(letter, Notice) else list(_entries(letter))
     if entries:
         body = _multipart("mixed", [body, _calendar(calendar.published(entries))])
     for name, value in _headers(letter, shown, now):
@@ -45,7 +45,7 @@ def render(letter: Letter, now: datetime) -> bytes:
     return body.as_bytes()
 
 
-def _headers(letter: Letter, shown: dict[str, Any], now: datetime) -> Iterator[tuple[str, object]]:
+def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> Iterator[tuple[str, object]]:
     subject = templates("email", letter.locale).get_template(f"{letter.kind}.subject.txt").render(shown)
     name, sender = parseaddr(settings().mail_from)
     yield "MIME-Version", "1.0"
@@ -59,14 +59,14 @@ def _headers(letter: Letter, shown: dict[str, Any], now: datetime) -> Iterator[t
     yield "Content-Language", letter.locale
 
 
-def _body(letter: Letter, shown: dict[str, Any]) -> MIMEPart:
+def _body(letter: Letter | Notice, shown: dict[str, Any]) -> MIMEPart:
     """Words and pictures as Exchange itself nests them: related(alternative(plain, html), images)."""
     body = MIMEPart(POLICY)
     text = templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(shown)
     body.set_content(text, cte="quoted-printable")
     html = _template(letter.kind, letter.locale).render(shown)
     body.add_alternative(html, subtype="html", cte="quoted-printable")
-    pictures = [_picture(person) for day in shown["days"] for person in day["people"] if person["picture"]]
+    pictures = [_picture(person) for day in shown.get("days", ()) for person in day["people"] if person["picture"]]
     if not pictures:
         return body
     related = _multipart("related", [body, *pictures])
@@ -120,9 +120,19 @@ def _source(name: str) -> str:
     return (bundled("templates") / "email" / name).read_text(encoding="utf-8")
 
 
-def _shown(letter: Letter) -> dict[str, Any]:
-    """What the templates may name."""
+def _common() -> dict[str, Any]:
+    """What every template may name."""
     chosen = settings()
+    return {
+        "public_url": chosen.public_url,
+        "help_phone": chosen.help_phone,
+        "controller": chosen.controller,
+        "months": chosen.retention_months,
+    }
+
+
+def _shown(letter: Letter) -> dict[str, Any]:
+    """What the templates for residents may name besides."""
     people = [person for day in letter.days for person in day.people]
     statuses = [slot.status for person in people for slot in person.slots]
     shown = {
@@ -130,10 +140,6 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "alone": people[0] if len(people) == 1 and people[0].first_name else None,
         "booked": statuses.count("confirmed"),
         "waits": statuses.count("waiting"),
-        "public_url": chosen.public_url,
-        "help_phone": chosen.help_phone,
-        "controller": chosen.controller,
-        "months": chosen.retention_months,
     }
     return shown | {"heading": _heading(letter, statuses.count("confirmed"))}
 

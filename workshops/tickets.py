@@ -39,6 +39,7 @@ class Purpose(StrEnum):
     MANAGE = "manage"
     DOOR = "door"
     COOKIE = "cookie"
+    LINK = "link"
 
 
 class KeyGone(Exception):

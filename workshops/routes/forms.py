@@ -64,10 +64,10 @@ class Form:
         return values | {"locale": locale}
 
 
-def read_form(body: bytes) -> Form:
-    """The fields of `body` that are not empty. Raises MalformedForm."""
+def read_form(body: bytes, most: int = MOST_FIELDS) -> Form:
+    """The fields of `body` that are not empty, at most `most`. Raises MalformedForm."""
     try:
-        pairs = parse_qsl(body.decode("ascii"), errors="strict", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(body.decode("ascii"), errors="strict", max_num_fields=most)
     except ValueError:
         raise MalformedForm from None
     return Form(tuple(pairs))

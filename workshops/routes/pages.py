@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import MediaType, Request, Response
 
+from workshops.actors import Staff
 from workshops.i18n import NO_BREAK, choose_locale, templates
 from workshops.routes.static import static_url
 from workshops.settings import settings
@@ -33,6 +34,26 @@ def personal(request: Request) -> dict[str, str]:  # type: ignore[type-arg]
     The answer to a form may, for that browser alone: else nobody could go back to it, but would read an error.
     """
     return {"Cache-Control": "no-store"} if request.method == "GET" else {}
+
+
+def office_page(
+    name: str,
+    request: Request,  # type: ignore[type-arg]
+    staff: Staff,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Response[str]:
+    """The page `templates/pages/office/<name>` for a member of staff; it stays in no cache."""
+    return page(
+        f"office/{name}",
+        request,
+        status=status,
+        headers={**personal(request), **(headers or {})},
+        staff=staff,
+        **context,
+    )
 
 
 def page(

@@ -1,17 +1,20 @@
 """The one place where errors become answers: problem details on the API (RFC 9457), a page elsewhere."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
 from litestar.types import ExceptionHandlersMap
 
-from workshops.errors import Invalid, WorkshopsError
+from workshops.errors import Invalid, SignInNeeded, WorkshopsError
 from workshops.i18n import _, translate
-from workshops.routes.pages import locale_of, page
+from workshops.routes.pages import here, locale_of, page
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
@@ -59,6 +62,8 @@ def declared(*statuses: int) -> dict[int, ResponseSpec]:
 
 def refused(request: Request, error: WorkshopsError) -> Response:  # type: ignore[type-arg]
     """Answer a refusal of ours."""
+    if isinstance(error, SignInNeeded) and not _wants_json(request):
+        return _to_sign_in(request)
     locale = locale_of(request)
     problem = Problem(
         type=f"/problems/{error.type}",
@@ -109,8 +114,18 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
 
 
 def _answer(request: Request, problem: Problem, headers: dict[str, str]) -> Response:  # type: ignore[type-arg]
-    if request.scope["path"].startswith("/api/") or request.headers.get("accept", "").startswith("application/json"):
+    if _wants_json(request):
         return Response(
             msgspec.json.encode(problem), status_code=problem.status, media_type=PROBLEM_JSON, headers=headers
         )
     return page("public/problem.html", request, status=problem.status, headers=headers, problem=problem)
+
+
+def _wants_json(request: Request) -> bool:  # type: ignore[type-arg]
+    return request.scope["path"].startswith("/api/") or request.headers.get("accept", "").startswith("application/json")
+
+
+def _to_sign_in(request: Request) -> Response:  # type: ignore[type-arg]
+    """Sign-in, and from there back to what was to be seen; what was to be done is not done by itself afterwards."""
+    back = f"?next={quote(here(request), safe='/')}" if request.method == "GET" else ""
+    return Redirect(f"/sign-in{back}", status_code=HTTP_303_SEE_OTHER)

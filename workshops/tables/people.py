@@ -73,7 +73,7 @@ class RecoveryCode(Table, tablename="recovery_code"):
 
 
 class Login(Table):
-    """A signed-in browser. Only the hash of its token is kept. `proved_at`: every factor that its role needs was shown."""
+    """A signed-in browser. Only the hash of its token is kept. `proved_at`: every factor its role needs was shown."""
 
     id = key()
     account = link(Account)

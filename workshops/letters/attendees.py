@@ -1,4 +1,4 @@
-"""What a message tells, read from the newest state at the moment it is written, in two questions to the database."""
+"""Messages to residents about their places and links, in two questions to the database."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
