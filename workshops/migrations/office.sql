@@ -72,3 +72,5 @@ CREATE INDEX IF NOT EXISTS message_by_change ON message (plan_change) WHERE plan
 CREATE INDEX IF NOT EXISTS message_by_bulletin ON message (bulletin) WHERE bulletin IS NOT NULL;
 CREATE INDEX IF NOT EXISTS attendee_to_call ON attendee (event) WHERE called_for IS NOT NULL AND called_at IS NULL;
 CREATE INDEX IF NOT EXISTS audit_by_event ON audit_entry (event, at);
+DROP INDEX IF EXISTS venue_request_accepted_once;
+CREATE UNIQUE INDEX IF NOT EXISTS venue_request_accepted_once_a_hall ON venue_request (event, venue) WHERE status = 'accepted';
