@@ -25,9 +25,9 @@ LAYERS = [
     {"edge"},
     {"routes"},
     {"access", "answers"},
-    VERBS | {"attendees", "feeds", "agenda", "desk", "people"},
-    {"clashes", "consequences"},
-    {"places", "newcomers", "papers", "idempotency", "scans", "rights", "audit", "throttle"},
+    VERBS | {"attendees", "feeds", "agenda", "desk", "people", "openings", "profiles"},
+    {"clashes", "consequences", "kept"},
+    {"places", "newcomers", "papers", "idempotency", "scans", "rights", "audit", "throttle", "selection"},
     {"delivery"},
     {"mime"},
     {"letters"},
@@ -36,7 +36,7 @@ LAYERS = [
     {"metrics"},
     {"persons"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
-    | {"passwords", "totp", "grid", "sheets"},
+    | {"passwords", "totp", "grid", "slot_rules", "sheets"},
     {"tables", "schema", "piccolo_app", "migrations"},
     {"database"},
     {"sqlite_engine", "postgres_engine"},
@@ -44,7 +44,7 @@ LAYERS = [
     {"i18n", "logs"},
     {"settings", "errors", "ids", "sql"},
 ]
-ALONGSIDE: set[tuple[str, str]] = set()
+ALONGSIDE: set[tuple[str, str]] = {("grid", "slot_rules")}
 
 
 def module(path: Path) -> str:
