@@ -1,15 +1,16 @@
 """Messages to write: a row in the transaction of the decision it tells of. `letters` and `delivery` do the rest."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from workshops import sql
 from workshops.database import fetch, in_transaction
 from workshops.ids import new_id
-from workshops.sql import marks
 
+MOST_ROWS = 500
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LIMITS = ((3, HOUR), (8, DAY))
 """What a stranger can make us send to one address (contract of the sign-up: whatever the names)."""
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     HALL_OUTCOME = "hall_outcome"
     STAND_INVITATION = "stand_invitation"
     STAND_PROGRAMME = "stand_programme"
+    STAND_REVIEW = "stand_review"
     STAND_CONTACTS = "stand_contacts"
 
 
@@ -71,6 +73,39 @@ async def enqueue(
         await fetch(_INSERT.format(once=""), *values)
 
 
+async def enqueue_all(
+    kind: Kind,
+    people: Sequence[tuple[str, str]],
+    *,
+    dedup: str,
+    event: str,
+    expires_at: datetime,
+    not_before: datetime,
+    now: datetime,
+    plan_change: str | None = None,
+    bulletin: str | None = None,
+) -> None:
+    """Write one message to each of `people` (attendee, address) of an event, as `enqueue` does for one of them.
+
+    One message for a `dedup` and an attendee; one statement for every 500 people.
+    """
+    _require_transaction()
+    priority = PRIORITY.get(kind, OTHER)
+    about = ("mail", event, plan_change, bulletin, False, "queued", priority, not_before, now, expires_at)
+    for start in range(0, len(people), MOST_ROWS):
+        chosen = people[start : start + MOST_ROWS]
+        written = [
+            (new_id(), kind.value, f"{dedup}:{attendee}", attendee, address_key(address), *about)
+            for attendee, address in chosen
+        ]
+        await fetch(
+            "INSERT INTO message (id, kind, dedup_key, attendee, address_key, channel, event, plan_change, bulletin, "
+            f"stranger, state, priority, not_before, created_at, expires_at) VALUES {sql.rows(len(written), 15)} "
+            "ON CONFLICT (dedup_key) DO NOTHING",
+            *(value for row in written for value in row),
+        )
+
+
 async def enqueue_to(
     kind: Kind,
     *,
@@ -109,7 +144,7 @@ async def enqueue_to(
         "created_at": now,
     }
     await fetch(
-        f"INSERT INTO message ({', '.join(row)}) VALUES ({marks(len(row))}) ON CONFLICT (dedup_key) DO NOTHING",
+        f"INSERT INTO message ({', '.join(row)}) VALUES ({sql.marks(len(row))}) ON CONFLICT (dedup_key) DO NOTHING",
         *row.values(),
     )
 

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS plan_change (
     kind VARCHAR(30) NOT NULL,
     before TEXT NOT NULL,
     after TEXT NOT NULL,
+    why VARCHAR(300),
     people INTEGER NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     leaves_at TIMESTAMPTZ NOT NULL,
@@ -32,7 +33,12 @@ CREATE TABLE IF NOT EXISTS change_effect (
     was_starts_at TIMESTAMPTZ NOT NULL,
     was_ends_at TIMESTAMPTZ NOT NULL,
     was_status VARCHAR(20) NOT NULL,
-    was_position INTEGER
+    was_position INTEGER,
+    was_offered_until TIMESTAMPTZ,
+    was_must_choose BOOLEAN NOT NULL DEFAULT false,
+    was_called_for VARCHAR(30),
+    was_called_at TIMESTAMPTZ,
+    was_called_by VARCHAR(36)
 );
 CREATE INDEX IF NOT EXISTS change_effect_by_change ON change_effect (plan_change);
 CREATE INDEX IF NOT EXISTS change_effect_by_attendee ON change_effect (attendee);

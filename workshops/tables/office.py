@@ -1,6 +1,6 @@
 """What staff do to a day that people are booked on: changes that can be undone, messages to a group, imports."""
 
-from piccolo.columns import Integer, Text
+from piccolo.columns import Boolean, Integer, Text
 from piccolo.table import Table
 
 from workshops.tables.columns import key, link, moment, words
@@ -9,7 +9,10 @@ from workshops.tables.programme import Event, Session
 
 
 class PlanChange(Table, tablename="plan_change"):
-    """A change that people are told of. `before` and `after` are JSON; its messages leave at `leaves_at`."""
+    """A change that people are told of, `why` as its organiser wrote it; its messages leave at `leaves_at`.
+
+    `before` and `after` are JSON: {table: {id: {column: value}}}.
+    """
 
     id = key()
     event = link(Event)
@@ -17,6 +20,7 @@ class PlanChange(Table, tablename="plan_change"):
     kind = words(30)
     before = Text()
     after = Text()
+    why = words(300, optional=True)
     people = Integer()
     created_at = moment(optional=False)
     leaves_at = moment(optional=False)
@@ -36,6 +40,11 @@ class ChangeEffect(Table, tablename="change_effect"):
     was_ends_at = moment(optional=False)
     was_status = words(20)
     was_position = Integer(null=True, default=None)
+    was_offered_until = moment()
+    was_must_choose = Boolean(default=False)
+    was_called_for = words(30, optional=True)
+    was_called_at = moment()
+    was_called_by = words(36, optional=True)
 
 
 class Bulletin(Table):
