@@ -35,17 +35,25 @@ class Known:
         return next(iter(self.attendees.values()), None)
 
 
-async def known_people(keys: list[str], event: str) -> Known:
-    """Everything stored about the person with these keys, in whatever event, in one query."""
+async def known_people(keys: list[str], event: str, attendee: str | None = None) -> Known:
+    """Everything stored about the person with these keys, in whatever event, in one query.
+
+    Without any key, what is stored of `attendee` alone.
+    """
     known = Known({}, set(), [])
-    if not keys:
+    if not keys and attendee is None:
         return known
+    if keys:
+        people = "attendee_key k JOIN attendee a ON a.id = k.attendee"
+        where, values = f"k.key IN ({sql.marks(len(keys))}) AND k.active", keys
+    else:
+        people = "attendee a LEFT JOIN attendee_key k ON k.attendee = a.id AND k.active"
+        where, values = "a.id = {}", [str(attendee)]
     rows = await fetch(
         "SELECT k.key, a.id, a.event, a.email, a.agency, r.id AS registration, r.status, r.session, s.starts_at, "
-        "s.ends_at, s.workshop FROM attendee_key k JOIN attendee a ON a.id = k.attendee "
-        "LEFT JOIN registration r ON r.attendee = a.id AND r.status <> 'cancelled' "
-        f"LEFT JOIN session s ON s.id = r.session WHERE k.key IN ({sql.marks(len(keys))}) AND k.active",
-        *keys,
+        f"s.ends_at, s.workshop FROM {people} LEFT JOIN registration r ON r.attendee = a.id "
+        f"AND r.status <> 'cancelled' LEFT JOIN session s ON s.id = r.session WHERE {where}",
+        *values,
     )
     for row in rows:
         if row["event"] == event:

@@ -1,15 +1,33 @@
 """Somebody takes part in an event for the first time: their attendee, what tells them from others, their ticket."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from workshops import sql
 from workshops.actors import Actor
 from workshops.database import fetch
 from workshops.errors import NotFound
+from workshops.fields import NAME_LENGTH
+from workshops.i18n import DEFAULT
 from workshops.ids import is_id, new_id
 from workshops.persons import Person, search_name
 from workshops.tables.people import Origin, Role
 from workshops.tickets import Purpose, make_secret, new_code
+
+GROUP = "Groupe"
+"""The first name of a group, as the door and lists show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A class or another group that comes by number: `size` people, an adult answers for them (product.md "Hold")."""
+
+    name: str
+    organisation: str
+    size: int
+    adult_name: str
+    adult_phone: str
+    hold: str
 
 
 async def write(event: str, person: Person, keys: list[str], actor: Actor, now: datetime) -> str:
@@ -20,8 +38,7 @@ async def write(event: str, person: Person, keys: list[str], actor: Actor, now: 
     if not is_id(event):
         raise NotFound
     attendee = new_id()
-    manage, ticket = make_secret(Purpose.MANAGE, attendee), make_secret(Purpose.TICKET, attendee)
-    row = {
+    row: dict[str, object] = {
         "id": attendee,
         "event": event,
         "kind": "person",
@@ -40,18 +57,9 @@ async def write(event: str, person: Person, keys: list[str], actor: Actor, now: 
         "agency": actor.organisation if actor.role is Role.ADVISER else person.agency,
         "origin": _origin(actor).value,
         "registered_by": None if actor.is_anyone else actor.id,
-        "manage_hash": manage.hash,
-        "manage_key": manage.key,
         "called_for": None if person.email else "no_email",
-        "created_at": now,
-        "updated_at": now,
     }
-    written = await fetch(
-        f"INSERT INTO attendee ({', '.join(row)}) SELECT {sql.marks(len(row))} FROM event "
-        "WHERE id = {} AND status <> 'draft' RETURNING id",
-        *(*row.values(), event),
-    )
-    if not written:
+    if not await _insert(row, now, "status <> 'draft'"):
         raise NotFound
     if keys:
         rows = [(new_id(), event, attendee, key, True) for key in keys]
@@ -59,11 +67,7 @@ async def write(event: str, person: Person, keys: list[str], actor: Actor, now: 
             f"INSERT INTO attendee_key (id, event, attendee, key, active) VALUES {sql.rows(len(rows), 5)}",
             *(value for one in rows for value in one),
         )
-    await fetch(
-        "INSERT INTO ticket (id, event, attendee, status, secret_hash, secret_key, code, created_at) "
-        "VALUES ({}, {}, {}, 'active', {}, {}, {}, {})",
-        *(new_id(), event, attendee, ticket.hash, ticket.key, new_code(), now),
-    )
+    await _write_ticket(event, attendee, now)
     if actor.role is Role.ADVISER:
         await fetch(
             "INSERT INTO referral (id, agency, event, attendee, mode, told, created_at) "
@@ -71,6 +75,56 @@ async def write(event: str, person: Person, keys: list[str], actor: Actor, now: 
             *(new_id(), actor.organisation, event, attendee, True, now),
         )
     return attendee
+
+
+async def write_group(group: Group, event: str, actor: Actor, now: datetime) -> str:
+    """Write a group's attendee and its one ticket, in the caller's transaction; return the attendee's id.
+
+    A draft may have groups already. The responsible adult has a telephone only: the ticket is printed.
+    """
+    attendee, name = new_id(), group.name[:NAME_LENGTH].strip()
+    row: dict[str, object] = {
+        "id": attendee,
+        "event": event,
+        "kind": "group",
+        "size": group.size,
+        "first_name": GROUP,
+        "last_name": name,
+        "search_name": search_name(GROUP, name),
+        "adult_name": group.adult_name,
+        "adult_phone": group.adult_phone,
+        "locale": DEFAULT,
+        "agency": group.organisation,
+        "hold": group.hold,
+        "origin": Origin.DESK.value,
+        "registered_by": actor.id,
+        "called_for": "no_email",
+    }
+    await _insert(row, now, "1 = 1")
+    await _write_ticket(event, attendee, now)
+    return attendee
+
+
+async def _insert(row: dict[str, object], now: datetime, condition: str) -> bool:
+    """Write an attendee if its event is as it must be; whether it was."""
+    manage = make_secret(Purpose.MANAGE, str(row["id"]))
+    row = row | {"manage_hash": manage.hash, "manage_key": manage.key, "created_at": now, "updated_at": now}
+    return bool(
+        await fetch(
+            f"INSERT INTO attendee ({', '.join(row)}) SELECT {sql.marks(len(row))} FROM event "
+            f"WHERE id = {{}} AND {condition} RETURNING id",
+            *(*row.values(), row["event"]),
+        )
+    )
+
+
+async def _write_ticket(event: str, attendee: str, now: datetime) -> None:
+    ticket = make_secret(Purpose.TICKET, attendee)
+    await fetch(
+        "INSERT INTO ticket (id, event, attendee, status, secret_hash, secret_key, code, created_at) "
+        "VALUES ({}, {}, {}, 'active', {}, {}, {}, {})",
+        *(new_id(), event, attendee, ticket.hash, ticket.key, new_code(), now),
+    )
 
 
 def _origin(actor: Actor) -> Origin:

@@ -15,7 +15,6 @@ from workshops.database import fetch, for_update
 from workshops.errors import Fault, Invalid, NotFound
 from workshops.i18n import _
 from workshops.ids import is_id
-from workshops.persons import Person
 from workshops.refusals import (
     OverlappingSessions,
     RegistrationClosed,
@@ -28,7 +27,10 @@ MOST_SESSIONS = 12
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A locked session with what its workshop and event say about signing up. Times are UTC."""
+    """A locked session with what its workshop and event say about signing up. Times are UTC.
+
+    `hold`: where a place is kept for the person who asks (see `kept`).
+    """
 
     id: str
     workshop: str
@@ -44,11 +46,12 @@ class Slot:
     queue_tail: int
     min_age: int | None
     max_places: int
+    hold: str | None = None
 
     @property
     def is_free(self) -> bool:
-        """Whether a newcomer gets a place: one is left, and it is not owed to somebody who waits (rule 5)."""
-        return self.free > 0 and not self.waiting
+        """Whether this person gets a place: kept for them, or left and not owed to somebody who waits (rule 5)."""
+        return self.hold is not None or (self.free > 0 and not self.waiting)
 
     def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
         """[start, end): touching is fine (rule 3)."""
@@ -99,10 +102,10 @@ async def lock_slots(event: str, sessions: Sequence[str]) -> list[Slot]:
     return [_slot(row) for row in sorted(rows, key=lambda row: (row["starts_at"], row["id"]))]
 
 
-def check_request(slots: list[Slot], person: Person, now: datetime, actor: Actor) -> None:
+def check_request(slots: list[Slot], aged_16_or_over: bool | None, now: datetime, actor: Actor) -> None:
     """Raise what the request itself breaks: closed slots, age, clashes inside the request, too many."""
     check_open(slots, now, actor)
-    if person.aged_16_or_over is False and any((slot.min_age or 0) >= 16 for slot in slots):
+    if aged_16_or_over is False and any((slot.min_age or 0) >= 16 for slot in slots):
         raise Invalid(faults=(Fault("aged_16_or_over", _("One of these workshops is for people of 16 and over.")),))
     for i, slot in enumerate(slots):
         for other in slots[i + 1 :]:
@@ -122,14 +125,20 @@ def check_open(slots: list[Slot], now: datetime, actor: Actor) -> None:
 
 
 async def count(slots: list[Slot], now: datetime) -> None:
-    """Add one to the counters of locked sessions: a confirmed place where there is one, else a waiting one."""
+    """Add one to the counters of locked sessions: a confirmed place where there is one, else a waiting one.
+
+    Places that are kept for the person are counted by `kept.name`.
+    """
+    asked = [slot.id for slot in slots if slot.hold is None]
+    if not asked:
+        return
     full = "waiting > 0 OR confirmed + offered + held >= capacity"  # as Slot.is_free read it, under the same lock
     await fetch(
         f"UPDATE session SET confirmed = confirmed + CASE WHEN {full} THEN 0 ELSE 1 END, "
         f"waiting = waiting + CASE WHEN {full} THEN 1 ELSE 0 END, "
         f"queue_tail = queue_tail + CASE WHEN {full} THEN 1 ELSE 0 END, updated_at = {{}} "
-        f"WHERE id IN ({sql.marks(len(slots))})",
-        *(now, *(slot.id for slot in slots)),
+        f"WHERE id IN ({sql.marks(len(asked))})",
+        *(now, *asked),
     )
 
 
@@ -145,6 +154,7 @@ async def insert(
             place.status,
             None if slot.is_free else slot.queue_tail + 1,
             share,
+            slot.hold,
             actor.id,
             now,
             now,
@@ -152,8 +162,8 @@ async def insert(
         for place, slot in zip(taken, slots, strict=True)
     ]
     await fetch(
-        "INSERT INTO registration (id, attendee, session, status, position, share_with_exhibitor, created_by, "
-        f"created_at, updated_at) VALUES {sql.rows(len(rows), 9)}",
+        "INSERT INTO registration (id, attendee, session, status, position, share_with_exhibitor, hold, "
+        f"created_by, created_at, updated_at) VALUES {sql.rows(len(rows), 10)}",
         *(value for row in rows for value in row),
     )
 

@@ -66,6 +66,13 @@ class CannotCancel(Refused):
     title = _("This workshop has begun: it can no longer be cancelled")
 
 
+class GroupPlace(Refused):
+    """A group comes by number: its places are those kept for it, and change with them."""
+
+    type = "group-place"
+    title = _("This place belongs to a group: change what is kept for it")
+
+
 class KeyReused(WorkshopsError):
     """The Idempotency-Key was used with another body."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workshops import clashes, idempotency, mail, newcomers, places
+from workshops import audit, clashes, idempotency, kept, mail, newcomers, places
 from workshops.actors import Actor
 from workshops.clashes import Known
 from workshops.database import fetch, is_unique_violation, transaction, utcnow
@@ -22,7 +22,10 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """What a person asks for. `if_full`: "refuse" lets one full slot change nothing, "wait" joins its waiting list."""
+    """What a person asks for. `if_full`: "refuse" lets one full slot change nothing, "wait" joins its waiting list.
+
+    `holds`: places kept for a group that staff give to the person.
+    """
 
     event: str
     person: Person
@@ -30,6 +33,7 @@ class SignUp:
     if_full: str = "refuse"
     share_with_exhibitor: bool = False
     news: bool = False
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ async def _register_once(
         outcome = await _welcome(sign_up, keys, actor, leads_event, now)
     else:
         outcome = await _add(sign_up, known, keys, locked, actor, leads_event, now)
+    if isinstance(outcome, Registered) and not actor.is_anyone:
+        await _note(sign_up.event, outcome, actor, now)
     if once:
         await idempotency.keep(once, *_kept(outcome))
     return outcome
@@ -110,8 +116,8 @@ async def _welcome(sign_up: SignUp, keys: list[str], actor: Actor, leads_event: 
     person, first = sign_up.person, new_id()
     attendee = await newcomers.write(sign_up.event, person, keys, actor, now)
     await _tell(sign_up, first, attendee, person.email, actor, now)
-    slots = await places.lock_slots(sign_up.event, sign_up.sessions)
-    places.check_request(slots, person, now, actor)
+    slots = await _lock(sign_up, actor, leads_event, now)
+    places.check_request(slots, person.aged_16_or_over, now, actor)
     taken = await _take(sign_up, slots, first, attendee, actor, now)
     return Registered(attendee, True, leads_event or actor.role is Role.ADVISER, taken)
 
@@ -126,8 +132,8 @@ async def _add(
     now: datetime,
 ) -> Registered | WorkshopsError:
     """More places for somebody who is stored, if what is stored allows it."""
-    slots = await places.lock_slots(sign_up.event, sign_up.sessions)
-    places.check_request(slots, sign_up.person, now, actor)
+    slots = await _lock(sign_up, actor, leads_event, now)
+    places.check_request(slots, sign_up.person.aged_16_or_over, now, actor)
     refusal = clashes.check_stored(known, keys, slots, actor, leads_event)
     addressee = known.clashing or known.attendee
     if unlocked := set(contact_keys(addressee["email"], None) if addressee else ()) - locked:
@@ -143,6 +149,11 @@ async def _add(
     return Registered(attendee, stored is None, leads_event or is_own, taken)
 
 
+async def _lock(sign_up: SignUp, actor: Actor, leads_event: bool, now: datetime) -> list[Slot]:
+    slots = await places.lock_slots(sign_up.event, sign_up.sessions)
+    return await kept.opened(slots, sign_up.holds, actor, leads_event, now)
+
+
 async def _take(
     sign_up: SignUp, slots: list[Slot], first: str, attendee: str, actor: Actor, now: datetime
 ) -> tuple[Place, ...]:
@@ -150,6 +161,7 @@ async def _take(
     if full and sign_up.if_full == "refuse":
         raise SessionFull(full)
     await places.count(slots, now)
+    await kept.name(slots, now)
     ids = [first, *(new_id() for _ in slots[1:])]
     taken = [
         Place(id, slot.id, "confirmed" if slot.is_free else "waiting") for id, slot in zip(ids, slots, strict=True)
@@ -195,6 +207,12 @@ async def _remember_news(email: str, locale: str, now: datetime) -> None:
         "ON CONFLICT (email) WHERE withdrawn_at IS NULL DO NOTHING",
         *(identity := new_id(), email, locale, make_secret(Purpose.MANAGE, identity).hash, now),
     )
+
+
+async def _note(event: str, outcome: Registered, actor: Actor, now: datetime) -> None:
+    """Staff and programs leave an entry; what people do for themselves is told by their places."""
+    taken = {"places": [[place.session, place.status] for place in outcome.places]}
+    await audit.note(actor, "register", "attendee", outcome.attendee, event=event, after=taken, people=1, now=now)
 
 
 def _kept(outcome: Registered | WorkshopsError) -> tuple[int, dict[str, Any]]:

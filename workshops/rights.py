@@ -1,4 +1,4 @@
-"""Whose is it: days, workshops and slots that an actor's agency leads (product.md "Who may do what").
+"""Whose is it: days, workshops, slots and people that an actor may act on (product.md "Who may do what").
 
 Somebody else's is NotFound. Everything here runs in the caller's transaction if there is one.
 """
@@ -14,6 +14,8 @@ from workshops.tables.people import Role
 
 LEADS = "(e.lead = {} OR EXISTS (SELECT 1 FROM co_lead c WHERE c.event = e.id AND c.organisation = {}))"
 """SQL: an organisation, given twice, leads the event `e` or is named as co-lead, with the same rights."""
+SENT_BY = "(a.agency = {} OR EXISTS (SELECT 1 FROM referral f WHERE f.attendee = a.id AND f.agency = {}))"
+"""SQL: an agency, given twice, sent the attendee `a` (rule 9)."""
 
 Row = dict[str, Any]
 _EVENT_OF = (
@@ -45,6 +47,25 @@ async def led_session(actor: Actor, session: str, *, lock: bool = False) -> Row:
         "JOIN workshop w ON w.id = s.workshop JOIN event e ON e.id = w.event"
     )
     return await _led(actor, question, session, "s", lock)
+
+
+async def seen_attendee(actor: Actor, attendee: str, *, lock: bool = False) -> Row:
+    """The row of a person whom staff may see, with the event's facts: of a led event, sent by the adviser's agency.
+
+    `lock` locks the person's row alone. Raises NotFound, also once anonymised.
+    """
+    if actor.role not in (Role.ORGANISER, Role.ADVISER, Role.ADMIN) or not is_id(attendee):
+        raise NotFound
+    whose = {Role.ORGANISER: LEADS, Role.ADVISER: SENT_BY}.get(actor.role)
+    row = await fetch_one(
+        f"SELECT a.*, {_EVENT_OF} FROM attendee a JOIN event e ON e.id = a.event "
+        f"WHERE a.id = {{}} AND a.anonymised_at IS NULL{f' AND {whose}' if whose else ''}"
+        + (f"{for_update()} OF a" if lock and for_update() else ""),
+        *(attendee, *([actor.organisation] * 2 if whose else [])),
+    )
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def touch(event: str, now: datetime) -> None:
