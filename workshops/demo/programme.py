@@ -12,6 +12,8 @@ from workshops.i18n import PARIS
 CAPACITIES = (4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 8, 10)
 APPEALS = (1, 1, 1, 2, 2, 3, 6)
 SETTING_UP = timedelta(hours=1)
+INVITED_BEFORE, ANSWERED_AFTER = timedelta(days=9), timedelta(days=2)
+DECLINED_WHY = "Nous n’avons personne ce jour-là. Nous viendrons volontiers à la prochaine."
 MEETING_PLACES = 120
 CANCELLED_WHY = "La salle est fermée pour des travaux urgents. Une nouvelle date sera annoncée."
 DAY_TEXT = (
@@ -99,6 +101,8 @@ def plan(day: Day, draw: Draw) -> Planned:
     if day.kind is Kind.TODAY:
         invited = lasting_id("mission-locale-demo")
         draw.add("co_lead", {"id": draw.id(), "event": planned.id, "organisation": invited})
+    if day.kind is Kind.DRAFT and lead != lasting_id("maison-emploi-demo"):
+        draw.add("co_lead", {"id": draw.id(), "event": planned.id, "organisation": lasting_id("maison-emploi-demo")})
     if day.kind is Kind.MEETING:
         _add_meeting(planned, draw)
     else:
@@ -185,6 +189,7 @@ def _add_stand(planned: Planned, stand: dict[str, Any], position: int, draw: Dra
         "training_by": lasting_id(stand["training_by"]),
         "stand": str(position),
     }
+    workshop |= _answer(position, waits, draw)
     draw.add("workshop", workshop)
     windows, most = planned.day.windows, draw.random.randint(6, 8)
     hours = slots(windows, draw.random.choice((30, 45)), most, draw.random)
@@ -195,6 +200,15 @@ def _add_stand(planned: Planned, stand: dict[str, Any], position: int, draw: Dra
     planned.workshops.append(
         [Slot(draw.id(), identity, *hour, capacity, min_age=min_age, appeal=appeal) for hour in hours]
     )
+
+
+def _answer(position: int, waits: bool, draw: Draw) -> Row:
+    """What the exhibitor said to its invitation: of those that are not ready, one in three declines."""
+    invited = draw.start - INVITED_BEFORE
+    if waits and position % 3:
+        return {"invited_at": invited}
+    said = {"answer": "declined", "answer_why": DECLINED_WHY} if waits else {"answer": "confirmed"}
+    return {"invited_at": invited, "answered_at": invited + ANSWERED_AFTER, **said}
 
 
 def _workshop(planned: Planned, draw: Draw, title: str, position: int) -> Row:
@@ -218,6 +232,10 @@ def _workshop(planned: Planned, draw: Draw, title: str, position: int) -> Row:
         "asks_represented": False,
         "stand": None,
         "position": position,
+        "invited_at": None,
+        "answer": None,
+        "answered_at": None,
+        "answer_why": None,
         "created_at": draw.start,
         "updated_at": draw.start,
     }
