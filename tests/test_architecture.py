@@ -16,7 +16,7 @@ FOREIGN_NAMES = {"MigrationManager", "ForwardsMigrationManager", "BaseTransactio
 # From the top down: a module imports from lower layers only, and within its layer along ALONGSIDE.
 VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected", "programme", "demo", "credentials"}
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
-VERBS |= {"calls"}
+VERBS |= {"calls", "own_account", "account_links"}
 LAYERS = [
     {"cli"},
     {"run"},
@@ -25,8 +25,8 @@ LAYERS = [
     {"edge"},
     {"routes"},
     {"access", "answers"},
-    VERBS | {"attendees", "feeds", "agenda", "desk", "people", "openings", "profiles"},
-    {"clashes", "consequences", "kept"},
+    VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster"},
+    {"clashes", "consequences", "handover", "kept", "groups", "schools"},
     {"places", "newcomers", "papers", "idempotency", "scans", "rights", "audit", "throttle", "selection"},
     {"delivery"},
     {"mime"},
@@ -34,9 +34,9 @@ LAYERS = [
     {"mail", "transport", "calendar"},
     {"mail_links"},
     {"metrics"},
-    {"persons"},
+    {"persons", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
-    | {"passwords", "totp", "grid", "slot_rules", "sheets"},
+    | {"passwords", "occupancy", "grid", "slot_rules", "sheets"},
     {"tables", "schema", "piccolo_app", "migrations"},
     {"database"},
     {"sqlite_engine", "postgres_engine"},

@@ -18,6 +18,14 @@ OFFENDERS = {
             for status in ("confirmed", "offered", "waiting")
         )
     ),
+    "places kept that are not what the holds keep": (
+        "SELECT id FROM session WHERE held <> (SELECT COALESCE(SUM(h.places - h.named), 0) FROM hold h "
+        "WHERE h.session = session.id AND h.status = 'active')"
+    ),
+    "names in a hold that are not its people": (
+        "SELECT id FROM hold WHERE status = 'active' AND named <> "
+        "(SELECT count(*) FROM registration r WHERE r.hold = hold.id AND r.status <> 'cancelled')"
+    ),
     "more places than there are": "SELECT id FROM session WHERE confirmed + offered + held > capacity",
     "two at one place of a waiting list": (
         "SELECT session AS id FROM registration WHERE status = 'waiting' GROUP BY session, position HAVING count(*) > 1"

@@ -7,12 +7,18 @@ session. A group that comes by number has one registration in each of its slots:
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from workshops.actors import Actor
-from workshops.database import fetch
+from workshops.database import fetch, fetch_one, for_update
+from workshops.errors import NotFound
 from workshops.ids import is_id
 from workshops.places import Slot
+from workshops.rights import LEADS
 from workshops.sql import marks
+from workshops.tables.people import Role
+
+Row = dict[str, Any]
 
 
 async def opened(slots: list[Slot], holds: Sequence[str], actor: Actor, leads_event: bool, now: datetime) -> list[Slot]:
@@ -73,3 +79,53 @@ async def recount(sessions: Sequence[str], now: datetime) -> None:
         f"WHERE h.session = session.id AND h.status = 'active') WHERE id IN ({marks(len(sessions))})",
         *(now, *sessions),
     )
+
+
+async def find(hold: str, actor: Actor) -> Row:
+    """A hold of a day that the actor's agency leads: its row, its slot's facts, the group's `attendee`. Or NotFound."""
+    if actor.role not in (Role.ORGANISER, Role.ADMIN) or not is_id(hold):
+        raise NotFound
+    row = await fetch_one(
+        f"{_HOLDS} WHERE h.id = {{}} AND ({{}} = 'admin' OR {LEADS})",
+        *(hold, actor.role.value, actor.organisation, actor.organisation),
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def held(event: str) -> list[Row]:
+    """Everything that is or was kept on a day, in order of time, each as `find` gives it."""
+    return await fetch(f"{_HOLDS} WHERE e.id = {{}} ORDER BY s.starts_at, w.position, h.created_at, h.id", event)
+
+
+async def slots(event: str, sessions: Sequence[str]) -> list[Row]:
+    """Those of `sessions` that are of this event, locked, in order of time, with what is `free` of them."""
+    ids = [session for session in dict.fromkeys(sessions) if is_id(session)]
+    if not ids:
+        return []
+    await lock_sessions(ids)
+    return await fetch(
+        f"SELECT {_SLOT} FROM session s {_OF_DAY} WHERE s.id IN ({marks(len(ids))}) AND e.id = {{}} "
+        "ORDER BY s.starts_at, s.id",
+        *(*ids, event),
+    )
+
+
+async def lock_sessions(sessions: Sequence[str]) -> None:
+    """Lock slots in id order, as everybody does."""
+    await fetch(f"SELECT id FROM session WHERE id IN ({marks(len(sessions))}) ORDER BY id{for_update()}", *sessions)
+
+
+_SLOT = (
+    "s.id AS session, s.starts_at, s.ends_at, s.capacity - s.confirmed - s.offered - s.held AS free, s.waiting, "
+    "s.status AS session_status, w.title, w.stand, w.status AS workshop_status, e.id AS event, "
+    "e.status AS event_status"
+)
+_OF_DAY = "JOIN workshop w ON w.id = s.workshop JOIN event e ON e.id = w.event"
+_HOLDS = (
+    "SELECT h.id, h.organisation, h.places, h.named, h.by_number, h.status, h.until_at, h.adult_name, h.adult_phone, "
+    "h.note, h.created_at, h.released_at, o.name AS organisation_name, o.agency_type, "
+    "(SELECT r.attendee FROM registration r WHERE r.hold = h.id AND h.by_number ORDER BY r.id LIMIT 1) AS attendee, "
+    f"{_SLOT} FROM hold h JOIN organisation o ON o.id = h.organisation JOIN session s ON s.id = h.session {_OF_DAY}"
+)

@@ -9,13 +9,17 @@ import structlog
 
 from workshops.database import fetch, is_embedded, utcnow
 from workshops.delivery import deliver_due, take_back_all
+from workshops.holds import release_due
 from workshops.settings import settings
 from workshops.transport import Misconfigured, Transport, transport
 
 IDLE_SECONDS = 1.0
 DEBUG_IDLE_SECONDS = 0.3
 PAUSE_SECONDS = 60.0
+CLOCK_SECONDS = 20.0
 PURGE_SECONDS = 600.0
+DUE = (release_due,)
+"""What happens by itself once its time has come: each is told the time, and says how often it did something."""
 KEPT = timedelta(hours=24)
 log = structlog.get_logger()
 
@@ -25,10 +29,13 @@ async def work(stop: asyncio.Event) -> None:
     post = transport()
     if is_embedded():
         await take_back_all()
-    purged = 0.0
+    looked = purged = 0.0
     try:
         while not stop.is_set():
             seconds = await _deliver(post, stop)
+            if time.monotonic() > looked + CLOCK_SECONDS:
+                await _look_at_the_clock(utcnow())
+                looked = time.monotonic()
             if time.monotonic() > purged + PURGE_SECONDS:
                 await _purge(utcnow())
                 purged = time.monotonic()
@@ -47,6 +54,15 @@ async def _deliver(post: Transport, stop: asyncio.Event) -> float:
     except Exception:
         log.error("delivery_failed", exc_info=True)
     return DEBUG_IDLE_SECONDS if settings().debug else IDLE_SECONDS
+
+
+async def _look_at_the_clock(now: datetime) -> None:
+    for due in DUE:
+        try:
+            if done := await due(now):
+                log.info("done_when_due", what=due.__name__, number=done)
+        except Exception:
+            log.error("due_failed", what=due.__name__, exc_info=True)
 
 
 async def _purge(now: datetime) -> None:
