@@ -186,6 +186,7 @@ async def agencies() -> list[dict[str, Any]]:
     """The partners a resident may name: slug and name; sensitive ones are left out (they show as another body)."""
     return await fetch(
         "SELECT id, slug, name FROM organisation WHERE kind = 'agency' AND NOT sensitive AND archived_at IS NULL "
+        "AND (agency_type IS NULL OR agency_type <> 'school') "
         "ORDER BY name"
     )
 
