@@ -65,11 +65,11 @@ def _harmless(value: Value) -> str | int:
 
 def _typed(sheet: WriteOnlyWorksheet, value: Value) -> Cell | None:
     """A cell that stays what it is; Excel's own ' keeps text from becoming a formula when somebody edits it."""
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
+    if isinstance(value, int | float):
         return WriteOnlyCell(sheet, value)
-    text = _UNWRITABLE.sub("", value)
+    text = _UNWRITABLE.sub("", value or "")
+    if not text:
+        return None
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     if FORMULA.match(text):
