@@ -9,7 +9,9 @@ import structlog
 
 from workshops.database import fetch, is_embedded, utcnow
 from workshops.delivery import deliver_due, take_back_all
+from workshops.halls import release_cancelled, remind_due
 from workshops.holds import release_due
+from workshops.planning import publish_due
 from workshops.settings import settings
 from workshops.transport import Misconfigured, Transport, transport
 
@@ -18,7 +20,7 @@ DEBUG_IDLE_SECONDS = 0.3
 PAUSE_SECONDS = 60.0
 CLOCK_SECONDS = 20.0
 PURGE_SECONDS = 600.0
-DUE = (release_due,)
+DUE = (release_due, publish_due, remind_due, release_cancelled)
 """What happens by itself once its time has come: each is told the time, and says how often it did something."""
 KEPT = timedelta(hours=24)
 log = structlog.get_logger()
