@@ -17,6 +17,7 @@ FOREIGN_NAMES = {"MigrationManager", "ForwardsMigrationManager", "BaseTransactio
 VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected", "programme", "demo", "credentials"}
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
 VERBS |= {"calls", "own_account", "account_links"}
+VERBS |= {"stand_invitations", "contacts_shared"}
 LAYERS = [
     {"cli"},
     {"run"},
@@ -25,16 +26,28 @@ LAYERS = [
     {"edge"},
     {"routes"},
     {"access", "answers"},
-    VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster"},
-    {"clashes", "consequences", "handover", "kept", "groups", "schools"},
-    {"places", "newcomers", "papers", "idempotency", "scans", "rights", "audit", "throttle", "selection"},
+    VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"},
+    {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list"},
+    {
+        "stand_links",
+        "places",
+        "newcomers",
+        "papers",
+        "idempotency",
+        "scans",
+        "rights",
+        "audit",
+        "throttle",
+        "selection",
+        "overlaps",
+    },
     {"delivery"},
     {"mime"},
     {"letters"},
     {"mail", "transport", "calendar"},
     {"mail_links"},
     {"metrics"},
-    {"persons", "totp"},
+    {"persons", "descriptions", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
     | {"passwords", "occupancy", "grid", "slot_rules", "sheets"},
     {"tables", "schema", "piccolo_app", "migrations"},

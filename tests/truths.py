@@ -30,8 +30,14 @@ OFFENDERS = {
     "two at one place of a waiting list": (
         "SELECT session AS id FROM registration WHERE status = 'waiting' GROUP BY session, position HAVING count(*) > 1"
     ),
-    "somebody in two places at once": (
-        f"SELECT r.id FROM {SAME_PERSON} WHERE s.starts_at < t.ends_at AND t.starts_at < s.ends_at"
+    "somebody in two places at once who is not asked to choose": (
+        f"SELECT r.id FROM {SAME_PERSON} WHERE s.starts_at < t.ends_at AND t.starts_at < s.ends_at "
+        "AND NOT r.must_choose AND NOT q.must_choose"
+    ),
+    "somebody asked to choose between one place": (
+        "SELECT id FROM registration WHERE must_choose AND (status <> 'confirmed' OR id NOT IN "
+        f"(SELECT r.id FROM {SAME_PERSON.replace('q.id > r.id', 'q.id <> r.id')} "
+        "WHERE s.starts_at < t.ends_at AND t.starts_at < s.ends_at))"
     ),
     "somebody twice at one workshop": f"SELECT r.id FROM {SAME_PERSON} WHERE s.workshop = t.workshop",
     "a person without a ticket": (

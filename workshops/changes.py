@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workshops import audit, clashes, kept, mail, places, rights
+from workshops import audit, clashes, kept, mail, overlaps, places, rights
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
 from workshops.errors import NotFound
@@ -43,6 +43,7 @@ async def cancel(registration: str, actor: Actor) -> Found:
     now = utcnow()
     async with transaction():
         row = await _visible(registration, actor)
+        await _lock_person(row["attendee"], now)
         await _lock_session(row["session"])
         row = await _visible(registration, actor)
         if row["status"] != "cancelled":
@@ -51,6 +52,30 @@ async def cancel(registration: str, actor: Actor) -> Found:
             await _free(row, actor, now)
             await _note("cancel_place", row, {"status": "cancelled"}, actor, now)
     return Found(Place(row["id"], row["session"], "cancelled"), row["attendee"], row["event"])
+
+
+async def keep(registration: str, actor: Actor) -> Found:
+    """Keep this of several places that are at the same time since one was moved; give back the others of that day.
+
+    Raises NotFound, CannotCancel once one of the others has begun.
+    """
+    now = utcnow()
+    async with transaction():
+        row = await _visible(registration, actor)
+        await _lock_person(row["attendee"], now)
+        held = await overlaps.booked([row["attendee"]])
+        chosen = next((one for one in held if one.id == registration), None)
+        if chosen is None:
+            raise NotFound
+        others = [one for one in held if one.attendee == row["attendee"] and one.overlaps(chosen)]
+        if begun := [one.session for one in others if one.starts_at <= now]:
+            raise CannotCancel(begun)
+        await kept.lock_sessions([one.session for one in (chosen, *others)])
+        for other in others:
+            given = await _visible(other.id, actor)
+            await _free(given, actor, now)
+            await _note("cancel_place", given, {"status": "cancelled"}, actor, now)
+    return Found(Place(row["id"], row["session"], "confirmed"), row["attendee"], row["event"])
 
 
 async def move(registration: str, session: str, if_full: str, actor: Actor) -> Found:
@@ -138,16 +163,17 @@ async def _exchange(
 
 
 async def _free(row: dict[str, Any], actor: Actor, now: datetime) -> None:
-    """Cancel a registration of a locked session and take it off the counter that held it."""
+    """Cancel a registration of a locked person and session, take it off its counter, and ask for no choice about it."""
     await fetch(
-        "UPDATE registration SET status = 'cancelled', position = NULL, offered_until = NULL, cancelled_at = {}, "
-        "cancelled_by = {}, updated_at = {} WHERE id = {}",
+        "UPDATE registration SET status = 'cancelled', position = NULL, offered_until = NULL, must_choose = false, "
+        "cancelled_at = {}, cancelled_by = {}, updated_at = {} WHERE id = {}",
         *(now, actor.id[:36], now, row["id"]),
     )
     counter = {"confirmed": "confirmed", "waiting": "waiting", "offered": "offered"}[row["status"]]
     await fetch(f"UPDATE session SET {counter} = {counter} - 1, updated_at = {{}} WHERE id = {{}}", now, row["session"])
     if row["hold"]:
         await kept.take_back(row["hold"], row["session"], row["kind"] == "group", now)
+    await overlaps.settle([row["attendee"]], now)
 
 
 async def _note(action: str, row: dict[str, Any], after: dict[str, Any], actor: Actor, now: datetime) -> None:
