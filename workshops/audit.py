@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from workshops.actors import Actor
-from workshops.database import fetch, in_transaction, transaction, utcnow
+from workshops.database import fetch, in_transaction, utcnow
 from workshops.ids import new_id
 
 PERSONAL = frozenset(
@@ -53,8 +53,7 @@ async def note(
 
 async def listed(actor: Actor, what: str, event: str | None, people: int) -> None:
     """Keep that a list of names was opened or exported ("people", "people_csv"), and of how many. A log, no change."""
-    async with transaction():
-        await _keep(actor, f"list_{what}", "list", event or what, event, None, people, utcnow())
+    await _keep(actor, f"list_{what}", "list", event or what, event, None, people, utcnow())
 
 
 async def _keep(
