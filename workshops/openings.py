@@ -5,10 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from workshops.actors import Actor
-from workshops.database import fetch, fetch_one, utcnow
-from workshops.errors import NotFound
-from workshops.ids import is_id
-from workshops.rights import LEADS
+from workshops.database import fetch, utcnow
+from workshops.selection import agency_of
 from workshops.tables.people import Role
 
 Row = dict[str, Any]
@@ -16,7 +14,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Places kept for an agency or a school that can still be given a name."""
+    """Places kept for an agency or a school that can still be given a name. Without `organisation`: not named here."""
 
     id: str
     organisation: str
@@ -49,29 +47,6 @@ class Stall:
     slots: tuple[Opening, ...]
 
 
-async def day_of(actor: Actor, event: str) -> Row:
-    """The event's row and `commune`, for whoever may book people on it: who leads it, or any adviser once published.
-
-    Raises NotFound.
-    """
-    if actor.role is Role.ADVISER:
-        mine, values = "e.status <> 'draft'", []
-    elif actor.role is Role.ORGANISER:
-        mine, values = LEADS, [actor.organisation] * 2
-    else:
-        mine, values = "1 = 1", []
-    if actor.role not in (Role.ADVISER, Role.ORGANISER, Role.ADMIN) or not is_id(event):
-        raise NotFound
-    row = await fetch_one(
-        "SELECT e.*, v.name AS venue_name, v.commune, o.name AS lead_name FROM event e LEFT JOIN venue v "
-        f"ON v.id = e.venue JOIN organisation o ON o.id = e.lead WHERE e.id = {{}} AND {mine}",
-        *(event, *values),
-    )
-    if row is None:
-        raise NotFound
-    return row
-
-
 async def openings(event: str, actor: Actor, *, drafts: bool = False) -> list[Stall]:
     """The workshops of a day with a slot to come, in their order; with `drafts` also those not ready yet.
 
@@ -93,17 +68,20 @@ async def openings(event: str, actor: Actor, *, drafts: bool = False) -> list[St
     return [_stall(own, kept) for own in stalls.values()]
 
 
-async def agencies() -> list[Row]:
-    """Every agency and school that is still there, by name: id, name, agency_type."""
+async def agencies(actor: Actor) -> list[Row]:
+    """Every agency and school that may be named to the actor, by name: id, name, agency_type."""
     return await fetch(
-        "SELECT id, name, agency_type FROM organisation WHERE kind = 'agency' AND archived_at IS NULL ORDER BY name, id"
+        "SELECT id, name, agency_type FROM organisation WHERE kind = 'agency' AND archived_at IS NULL "
+        "AND (NOT sensitive OR id = {}) ORDER BY name, id",
+        actor.organisation,
     )
 
 
 async def _kept(event: str, actor: Actor, now: datetime) -> dict[str, tuple[Kept, ...]]:
     own = [actor.organisation] if actor.role is Role.ADVISER else []
     rows = await fetch(
-        "SELECT h.id, h.session, h.places - h.named AS remaining, o.name FROM hold h "
+        "SELECT h.id, h.session, h.places - h.named AS remaining, h.organisation AS agency, o.name AS agency_name, "
+        "o.sensitive FROM hold h "
         "JOIN organisation o ON o.id = h.organisation JOIN session s ON s.id = h.session "
         "JOIN workshop w ON w.id = s.workshop WHERE w.event = {} AND h.status = 'active' AND NOT h.by_number "
         f"AND h.named < h.places AND h.until_at > {{}}{' AND h.organisation = {}' * len(own)} ORDER BY o.name, h.id",
@@ -111,7 +89,9 @@ async def _kept(event: str, actor: Actor, now: datetime) -> dict[str, tuple[Kept
     )
     kept: dict[str, tuple[Kept, ...]] = {}
     for row in rows:
-        kept[row["session"]] = (*kept.get(row["session"], ()), Kept(row["id"], row["name"], row["remaining"]))
+        owner = agency_of(row, actor)
+        one = Kept(row["id"], owner.name if owner else "", row["remaining"])
+        kept[row["session"]] = (*kept.get(row["session"], ()), one)
     return kept
 
 
