@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -75,6 +76,54 @@ def line(length: int) -> Callable[[object], str]:
         return text
 
     return read
+
+
+def text(length: int) -> Callable[[object], str]:
+    """Text of several lines in NFC, each without spaces at its ends, of at most `length` characters in all."""
+    as_line = line(length)
+
+    def read(given: object) -> str:
+        if not isinstance(given, str):
+            raise Wrong(_("Write this as text."))
+        lines = [as_line(one) for one in re.split(r"\r\n|\r|\n", given)]
+        whole = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+        if _NIR.search(whole.replace("\n", " ")):
+            raise Wrong(_("Never give your social security number. Remove it."))
+        if len(whole) > length:
+            raise Wrong(_("This is too long: at most %(max)s characters."), max=length)
+        return whole
+
+    return read
+
+
+def whole_number(least: int, most: int) -> Callable[[object], int]:
+    """A number in digits, from `least` to `most`."""
+
+    def read(given: object) -> int:
+        digits = str(given).strip() if isinstance(given, str | int) and not isinstance(given, bool) else ""
+        if not re.fullmatch(r"[0-9]{1,9}", digits) or not least <= int(digits) <= most:
+            raise Wrong(_("Write a whole number from %(least)s to %(most)s."), least=least, most=most)
+        return int(digits)
+
+    return read
+
+
+def web_address(given: object) -> str:
+    """The address of a website, http or https alone: a `javascript:` link would run in the reader's page."""
+    address = line(200)(given)
+    wrong = Wrong(_("Check this website address. It looks like https://www.example.fr."))
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", address):
+        address = f"https://{address}"
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").encode("idna").decode()
+        parts.port  # noqa: B018 - raises ValueError where it is none
+    except (ValueError, UnicodeError):
+        raise wrong from None
+    named = re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]+", host)
+    if parts.scheme not in ("http", "https") or not named or "@" in parts.netloc or re.search(r"[\s\\<>\"]", address):
+        raise wrong
+    return address
 
 
 def personal_name(length: int = NAME_LENGTH) -> Callable[[object], str]:

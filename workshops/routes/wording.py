@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from unicodedata import combining, normalize
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -12,6 +13,7 @@ import phonenumbers
 from workshops.communes import commune, communes
 from workshops.database import utcnow
 from workshops.errors import Fault
+from workshops.fields import Wrong, web_address
 from workshops.i18n import span, translate
 from workshops.programme import Day, Slot, Stand
 
@@ -37,6 +39,15 @@ def commune_options(insees: Iterable[str] | None = None) -> list[Shown]:
     wanted = {place.insee for place in communes()} if insees is None else set(insees)
     ordered = [insee for _, insee in sorted(_plain_names()) if insee in wanted]
     return [{"value": insee, "label": commune_name(insee)} for insee in ordered]
+
+
+def website(address: str | None) -> Shown | None:
+    """A link to a website and the words for it; None for what is no http or https address, however it was stored."""
+    try:
+        href = web_address(address) if address else None
+    except Wrong:
+        return None
+    return {"href": href, "label": (urlsplit(href).hostname or "").removeprefix("www.")} if href else None
 
 
 def phone_in_pairs(number: str) -> str:
