@@ -2,9 +2,11 @@
 
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +18,7 @@ from tests.programs import DEADLINE, PRODUCTION, ROOT, env
 from workshops import credentials
 from workshops.credentials import CredentialRefused
 from workshops.database import Engine, fetch, fetch_one, utcnow
+from workshops.ids import token_hash
 from workshops.tables.people import Role
 
 
@@ -123,9 +126,36 @@ def test_a_token_is_printed_once_and_works_until_revoked(sqlite: str) -> None:
     assert workshops("token", "add", "x", "--role", "admin", "--expires", "soon", DATABASE_URL=sqlite).returncode == 2
 
 
-def test_an_account_is_made(sqlite: str) -> None:
+def test_an_account_is_made_and_invited_without_a_key(sqlite: str) -> None:
     made = workshops("account", "add", "Chef@Example.org", "--role", "admin", DATABASE_URL=sqlite)
-    assert (made.returncode, made.stdout, made.stderr) == (0, "", "")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout == "The worker sends an invitation there. Its link is good for 7 days.\n"
+    with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"))) as file:
+        assert file.execute("SELECT email, role FROM account").fetchall() == [("chef@example.org", "admin")]
+        assert file.execute("SELECT kind, state, mail_link FROM message").fetchall() == [
+            ("staff_invitation", "queued", None)
+        ]
+        assert file.execute("SELECT actor, action FROM audit_entry").fetchall() == [("operator", "invite_account")]
+    again = workshops("account", "add", "chef@example.org", "--role", "admin", DATABASE_URL=sqlite)
+    assert (again.returncode, again.stderr) == (1, "Error: There is an account of this address already.\n")
+    owned = workshops("account", "add", "x@example.org", "--role", "host", "--organisation", "x", DATABASE_URL=sqlite)
+    assert (owned.returncode, owned.stderr) == (1, "Error: There is no such organisation.\n")
+
+
+def test_a_second_factor_is_reset(sqlite: str) -> None:
+    workshops("account", "add", "chef@example.org", "--role", "admin", DATABASE_URL=sqlite)
+    assert workshops("account", "reset", "Chef@example.org", DATABASE_URL=sqlite).returncode == 0
+    assert workshops("account", "reset", "nobody@example.org", DATABASE_URL=sqlite).returncode == 1
+
+
+def test_codes_are_printed_in_the_demo_only(sqlite: str) -> None:
+    assert workshops("demo", "--events", "3", DATABASE_URL=sqlite, DEBUG="1").returncode == 0
+    told = workshops("account", "code", "admin@demo.example.org", DATABASE_URL=sqlite, DEBUG="1")
+    assert re.fullmatch(r"\d{6}\n", told.stdout), told.stderr
+    assert workshops("account", "code", "mairie@demo.example.org", DATABASE_URL=sqlite, DEBUG="1").returncode == 1
+    refused = workshops("account", "code", "admin@demo.example.org", DATABASE_URL=sqlite, **PRODUCTION)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("Error: DEBUG: ")
 
 
 def test_help_lists_the_commands() -> None:
@@ -145,7 +175,7 @@ async def test_a_token_belongs_to_an_organisation_and_ends_with_its_last_day_in_
     assert (row["role"], row["organisation"], row["token_hash"]) == (
         "adviser",
         agency["id"],
-        credentials.token_hash(token),
+        token_hash(token),
     )
     assert row["expires_at"].astimezone(ZoneInfo("Europe/Paris")).isoformat()[:16] == (
         f"{last + timedelta(days=1)}T00:00"
@@ -159,7 +189,6 @@ async def test_a_token_belongs_to_an_organisation_and_ends_with_its_last_day_in_
 
 async def test_what_no_credential_is_made_for(db: Engine) -> None:
     archived = await factories.organisation(archived_at=utcnow())
-    await credentials.add_account("chef@example.org", Role.ADMIN, None)
     for refused in (
         credentials.add_token("x", Role.ADVISER, None),
         credentials.add_token("x", Role.ADVISER, "nowhere"),
@@ -168,11 +197,7 @@ async def test_what_no_credential_is_made_for(db: Engine) -> None:
         credentials.add_token("x" * 61, Role.ADMIN, None),
         credentials.add_token("a\nb", Role.ADMIN, None),
         credentials.add_token("x", Role.ADMIN, None, date(2020, 1, 1)),
-        credentials.add_account("not an address", Role.ADMIN, None),
-        credentials.add_account("CHEF@example.org", Role.ADMIN, None),
-        credentials.add_account("host@example.org", Role.HOST, None),
     ):
         with pytest.raises(CredentialRefused):
             await refused
     assert await fetch("SELECT id FROM api_token") == []
-    assert [row["email"] for row in await fetch("SELECT email FROM account")] == ["chef@example.org"]

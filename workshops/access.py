@@ -1,16 +1,17 @@
 """Who is calling: a partner's token, a door's phone, or anyone; and what they may do (product.md rights table)."""
 
-import secrets
+from datetime import timedelta
 
 from litestar import Request
 
 from workshops import devices
 from workshops.actors import ANYONE, Actor, Phone, Staff
-from workshops.credentials import token_hash
-from workshops.database import fetch_one, utcnow
+from workshops.database import fetch, fetch_one, utcnow
 from workshops.devices import make_door_link
-from workshops.errors import NotAllowed, NotSignedIn, SignInNeeded
+from workshops.errors import NotAllowed, NotSignedIn
+from workshops.ids import new_token, token_hash
 from workshops.settings import settings
+from workshops.sign_in import signed_in
 from workshops.tables.people import Role
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "token_actor",
     "token_hash",
 ]
+USED_EVERY = timedelta(hours=1)
+"""How often it is noted at most that a token is in use."""
 
 
 async def token_actor(request: Request) -> Actor:  # type: ignore[type-arg]
@@ -34,12 +37,14 @@ async def token_actor(request: Request) -> Actor:  # type: ignore[type-arg]
         return ANYONE
     scheme, _, token = header.partition(" ")
     row = await fetch_one(
-        "SELECT id, role, organisation, expires_at, revoked_at FROM api_token WHERE token_hash = {}",
+        "SELECT id, role, organisation, expires_at, revoked_at, last_used_at FROM api_token WHERE token_hash = {}",
         token_hash(token.strip()),
     )
     now = utcnow()
     if scheme.lower() != "bearer" or row is None or row["revoked_at"] or (row["expires_at"] or now) < now:
         raise NotSignedIn
+    if row["last_used_at"] is None or row["last_used_at"] + USED_EVERY <= now:
+        await fetch("UPDATE api_token SET last_used_at = {} WHERE id = {}", now, row["id"])
     return Actor(f"token:{row['id']}", Role(row["role"]), row["organisation"])
 
 
@@ -52,30 +57,19 @@ async def known_actor(request: Request) -> Actor:  # type: ignore[type-arg]
 
 
 async def staff(request: Request, *roles: Role) -> Staff:  # type: ignore[type-arg]
-    """Who is signed in on this browser. Raises SignInNeeded, and NotAllowed unless of one of these roles, or an admin.
+    """Who is signed in on this browser with every factor that their role needs, as the account stands now.
 
-    Without roles, every member of staff may.
+    Raises SignInNeeded, and NotAllowed unless of one of these roles, or an admin; without roles, all staff may.
     """
-    row = await fetch_one(
-        "SELECT l.id AS login, l.expires_at, l.revoked_at, l.proved_at, a.id, a.role, a.organisation, a.name, a.email, "
-        "a.locale, a.closed_at FROM login l JOIN account a ON a.id = l.account WHERE l.token_hash = {}",
-        token_hash(request.cookies.get(staff_cookie(), "")),
-    )
-    if row is None or row["revoked_at"] or row["closed_at"] or not row["proved_at"] or row["expires_at"] <= utcnow():
-        raise SignInNeeded
-    who = Staff(
-        f"account:{row['id']}",
-        Role(row["role"]),
-        row["organisation"],
-        account=row["id"],
-        login=row["login"],
-        name=row["name"],
-        email=row["email"],
-        locale=row["locale"],
-    )
+    who = await signed_in(request.cookies.get(staff_cookie(), ""), active=_is_active(request))
     if roles:
         require(who, *roles)
     return who
+
+
+def _is_active(request: Request) -> bool:  # type: ignore[type-arg]
+    """Whether somebody did something: not a page that looks by itself for what is new."""
+    return request.method != "GET" or request.headers.get("sec-fetch-dest", "document") != "empty"
 
 
 def staff_cookie() -> str:
@@ -90,7 +84,7 @@ async def door_actor(request: Request) -> Phone:  # type: ignore[type-arg]
 
 async def make_door_token(link: str) -> str:
     """Use the link with this secret up, and return what the browser's cookie is to hold. Raises as `invitation`."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     await devices.make_device(link, token_hash(token))
     return token
 

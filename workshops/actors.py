@@ -43,3 +43,5 @@ class Staff(Actor):
 
 
 ANYONE = Actor("public")
+OPERATOR = Actor("operator", Role.ADMIN)
+"""Whoever calls `workshops …` on the server."""

@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     except WrongSetting as error:
         return _told(error, 2)
     except WorkshopsError as error:
-        return _told(error.detail, 1)
+        faults = " ".join(fault.message % fault.limits for fault in error.faults)
+        return _told(faults or error.detail, 1)
 
 
 def _told(what: object, code: int) -> int:
@@ -107,9 +108,33 @@ def account() -> None:
 @click.option("--role", type=ROLE, required=True)
 def account_add(email: str, organisation: str | None, role: str) -> None:
     """Make an account."""
-    from workshops.credentials import add_account
+    from workshops.accounts import invite
+    from workshops.actors import OPERATOR
 
-    _on_database(add_account(email, Role(role), organisation))
+    _on_database(invite(email, Role(role), organisation, OPERATOR))
+    click.echo("The worker sends an invitation there. Its link is good for 7 days.")
+
+
+@account.command("reset")
+@click.argument("email")
+def account_reset(email: str) -> None:
+    """Forget somebody's second factor and sign them out everywhere: the next sign-in sets up another phone."""
+    from workshops.accounts import reset_by_address
+    from workshops.actors import OPERATOR
+
+    _on_database(reset_by_address(email, OPERATOR))
+    click.echo("Done. The next sign-in with the password sets up a second factor.")
+
+
+@account.command("code")
+@click.argument("email")
+def account_code(email: str) -> None:
+    """Print a code of the authenticator app, as a phone would show it; needs DEBUG=1."""
+    from workshops.demo.accounts import code_of
+
+    if not settings().debug:
+        raise WrongSetting("DEBUG: codes are printed with DEBUG=1 only")
+    click.echo(_on_database(code_of(email)))
 
 
 @commands.group()
@@ -134,7 +159,7 @@ def token_list() -> None:
     """List the tokens, those that ended too; fields are divided by tabs."""
     from workshops.credentials import tokens
 
-    click.echo("name\trole\torganisation\tmade\texpires\trevoked")
+    click.echo("name\trole\torganisation\tmade\texpires\trevoked\tused")
     for row in _on_database(tokens()):
         click.echo("\t".join(_shown(value) for value in row.values()))
 

@@ -1,5 +1,6 @@
-"""Opaque ids of rows and addresses: short enough for a poster, too many to guess or to collide."""
+"""Opaque ids of rows and addresses: short enough for a poster, too many to guess or to collide; tokens of browsers."""
 
+import hashlib
 import re
 import secrets
 
@@ -19,3 +20,13 @@ def new_id() -> str:
 def spell(number: int) -> str:
     """The id of a number below 2 to the power of 60."""
     return "".join(ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))
+
+
+def new_token() -> str:
+    """256 random bits for a cookie or a program, of which only `token_hash` is kept."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -77,13 +77,27 @@ async def _where_to_look(chosen: Settings) -> str:
     """The addresses of what there is to see."""
     paths = {
         "The programme": "/",
+        "The office": "/sign-in",
+        "Who signs in": "/dev/logins",
         "Every message": "/dev/outbox",
         "The pieces": "/dev/pieces",
         "The API": "/api/docs",
         "Figures": "/metrics",
     }
     links = {name: chosen.public_url + path for name, path in paths.items()} | await _today()
-    return "\n".join(["", *(f"  {name:<16} {link}" for name, link in links.items()), ""])
+    return "\n".join(["", *(f"  {name:<16} {link}" for name, link in links.items()), "", *await _logins(), ""])
+
+
+async def _logins() -> list[str]:
+    """Whom one can sign in as; a code is good for a minute, /dev/logins and `workshops account code` show the next."""
+    from workshops.demo.accounts import PASSWORD, demo_logins
+
+    lines = [
+        f"  {login.email:<28} {login.role:<10} {f'code {login.code}' if login.code else 'no code needed':<15}"
+        for login in await demo_logins()
+    ]
+    told = f"Sign in with the password « {PASSWORD} » and the code of the moment (the next: /dev/logins):"
+    return [told, *lines] if lines else []
 
 
 async def _today() -> dict[str, str]:

@@ -157,6 +157,11 @@ def unsign(purpose: str, signed: str) -> str | None:
     return payload if any(hmac.compare_digest(proof.encode(), good.encode()) for good in known) else None
 
 
+def keys_for(purpose: str) -> dict[str, bytes]:
+    """A key of 32 bytes for `purpose` from each key of SECRET_KEY, by the id that rows remember, newest first."""
+    return {identity: _derived(key, purpose) for identity, key in _keys().items()}
+
+
 def _keys() -> dict[str, bytes]:
     """The keys of SECRET_KEY by their id, newest first."""
     return {_key_id(key): key for key in settings().secret_keys}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workshops.database import exclusive, fetch, fetch_one, transaction, utcnow
-from workshops.demo import cast
+from workshops.demo import accounts, cast
 from workshops.demo.attendees import DEMO
 from workshops.demo.calendar import Kind, season
 from workshops.demo.crowd import Crowd
@@ -73,6 +73,8 @@ async def load(
             await draw.write()
             if progress:
                 progress(done, events)
+        accounts.add_accounts(draw, await _exhibitor(made[Kind.TODAY]))
+        await draw.write()
     counts = {table: draw.counts[table] for table in ("workshop", "session", "attendee", "registration")}
     return Summary(
         events, counts["workshop"], counts["session"], seats, counts["attendee"], counts["registration"],
@@ -106,8 +108,9 @@ async def _clear() -> None:
         return
     if await _is_touched(loaded):
         raise DemoRefused("people have used the demo season: start from an empty database")
+    staff = ", ".join(f"'{account}'" for account in accounts.account_ids())
     for sql in _CLEAR:
-        await fetch(sql.replace("DEMO_EVENTS", "SELECT id FROM event WHERE demo = true"))
+        await fetch(sql.replace("DEMO_EVENTS", "SELECT id FROM event WHERE demo = true").replace("DEMO_STAFF", staff))
 
 
 async def _loaded() -> dict[str, Any] | None:
@@ -115,8 +118,19 @@ async def _loaded() -> dict[str, Any] | None:
     return await fetch_one("SELECT created_at, ends_at FROM event WHERE demo = true ORDER BY date, id LIMIT 1")
 
 
+async def _exhibitor(event: str) -> str:
+    """The first of a day that has a stand."""
+    first = await fetch_one(
+        "SELECT exhibitor FROM workshop WHERE event = {} AND exhibitor IS NOT NULL ORDER BY position LIMIT 1", event
+    )
+    return str(first["exhibitor"]) if first else ""
+
+
 async def _is_touched(loaded: dict[str, Any]) -> bool:
-    """Whether a person has signed up, cancelled, scanned, been written to or planned a day since the load."""
+    """Whether a person has signed up, cancelled, scanned, been written to, planned or changed a day since the load.
+
+    Staff who only sign in and look have changed nothing.
+    """
     since = loaded["created_at"]
     for sql, value in (
         ("SELECT id FROM attendee WHERE created_at > {} LIMIT 1", since),
@@ -125,6 +139,10 @@ async def _is_touched(loaded: dict[str, Any]) -> bool:
         ("SELECT id FROM scan WHERE caller <> {} LIMIT 1", DEMO),
         ("SELECT id FROM message WHERE created_at > {} LIMIT 1", since),
         ("SELECT id FROM event WHERE demo = false AND created_at > {} LIMIT 1", since),
+        (
+            "SELECT id FROM audit_entry WHERE at > {} AND actor LIKE 'account:%' AND object_kind <> 'list' LIMIT 1",
+            since,
+        ),
     ):
         if await fetch(sql, value):
             return True
@@ -147,6 +165,10 @@ _CLEAR = (
     "DELETE FROM venue_request WHERE event IN (DEMO_EVENTS)",
     "DELETE FROM co_lead WHERE event IN (DEMO_EVENTS)",
     "DELETE FROM audit_entry WHERE event IN (DEMO_EVENTS)",
+    "DELETE FROM audit_entry WHERE actor IN (SELECT 'account:' || id FROM account WHERE id IN (DEMO_STAFF))",
+    "DELETE FROM login WHERE account IN (DEMO_STAFF)",
+    "DELETE FROM recovery_code WHERE account IN (DEMO_STAFF)",
+    "DELETE FROM account WHERE id IN (DEMO_STAFF)",
     "DELETE FROM event WHERE demo = true",
     "DELETE FROM venue WHERE name LIKE '%(démo)'",
     "DELETE FROM organisation WHERE slug LIKE '%-demo' AND id NOT IN (SELECT organisation FROM account "

@@ -24,10 +24,11 @@ TABLES = (
     "registration",
     "referral",
     "scan",
+    "account",
 )
 """In the order in which they refer to each other."""
 
-SHARED = {"organisation", "venue", "person_key"}
+SHARED = {"organisation", "venue", "person_key", "account"}
 """Tables whose rows may be there already: kept from the demo before, or drawn for an earlier day."""
 
 MOST_AT_ONCE = 100

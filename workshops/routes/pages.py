@@ -1,5 +1,6 @@
 """Rendering a page in the reader's language, with what every page shows."""
 
+import re
 from typing import Any
 
 from litestar import MediaType, Request, Response
@@ -10,6 +11,7 @@ from workshops.routes.static import static_url
 from workshops.settings import settings
 
 LANGUAGE_COOKIE = "language"
+_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # visible ASCII but for the backslash, which browsers read as /
 
 
 def cookie_name(name: str) -> str:
@@ -26,6 +28,11 @@ def here(request: Request) -> str:  # type: ignore[type-arg]
     """Path and query of what is shown, which the language switch comes back to."""
     query = request.scope["query_string"].decode("latin-1")
     return f"{request.scope['path']}{'?' if query else ''}{query}"
+
+
+def own_path(text: str) -> str | None:
+    """`text` if it is a path of ours to go on to, never another site's address, however it is written; else None."""
+    return text if _OWN_PATH.fullmatch(text) else None
 
 
 def personal(request: Request) -> dict[str, str]:  # type: ignore[type-arg]

@@ -1,6 +1,5 @@
 """The pages around the programme: language, personal data, accessibility, what the API's problems mean, robots."""
 
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -11,14 +10,13 @@ from litestar.response import Redirect
 from workshops.errors import NotFound, WorkshopsError
 from workshops.i18n import LOCALES
 from workshops.routes.forms import read_form
-from workshops.routes.pages import LANGUAGE_COOKIE, cookie_name, page
+from workshops.routes.pages import LANGUAGE_COOKIE, cookie_name, own_path, page
 from workshops.routes.problems import NAMES
 from workshops.routes.static import static_url
 from workshops.settings import settings
 
 YEAR = 365 * 24 * 3600
 ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /m/\nDisallow: /t/\nDisallow: /T/\nDisallow: /dev/\n"
-_OWN_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]*")
 
 
 @post("/language")
@@ -26,7 +24,7 @@ async def choose_language(body: RawBody) -> Response[None]:
     """Keep the reader's language for a year and go back to the page they were reading, never to another site."""
     form = read_form(body)
     wanted, back = form.one("locale"), form.one("next")
-    response = Redirect(back if _OWN_PATH.fullmatch(back) else "/", status_code=303)
+    response = Redirect(own_path(back) or "/", status_code=303)
     if wanted in LOCALES:
         response.set_cookie(
             cookie_name(LANGUAGE_COOKIE),
