@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workshops.demo import cast
+from workshops.demo.answers import NOTHING, answer
 from workshops.demo.calendar import Day, Kind, slots
 from workshops.demo.rows import Draw, Row, lasting_id
 from workshops.i18n import PARIS
@@ -12,8 +13,6 @@ from workshops.i18n import PARIS
 CAPACITIES = (4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 8, 10)
 APPEALS = (1, 1, 1, 2, 2, 3, 6)
 SETTING_UP = timedelta(hours=1)
-INVITED_BEFORE, ANSWERED_AFTER = timedelta(days=9), timedelta(days=2)
-DECLINED_WHY = "Nous n’avons personne ce jour-là. Nous viendrons volontiers à la prochaine."
 MEETING_PLACES = 120
 CANCELLED_WHY = "La salle est fermée pour des travaux urgents. Une nouvelle date sera annoncée."
 DAY_TEXT = (
@@ -189,7 +188,7 @@ def _add_stand(planned: Planned, stand: dict[str, Any], position: int, draw: Dra
         "training_by": lasting_id(stand["training_by"]),
         "stand": str(position),
     }
-    workshop |= _answer(position, waits, draw)
+    workshop |= answer(planned.day.kind, position, workshop, draw)
     draw.add("workshop", workshop)
     windows, most = planned.day.windows, draw.random.randint(6, 8)
     hours = slots(windows, draw.random.choice((30, 45)), most, draw.random)
@@ -202,17 +201,8 @@ def _add_stand(planned: Planned, stand: dict[str, Any], position: int, draw: Dra
     )
 
 
-def _answer(position: int, waits: bool, draw: Draw) -> Row:
-    """What the exhibitor said to its invitation: of those that are not ready, one in three declines."""
-    invited = draw.start - INVITED_BEFORE
-    if waits and position % 3:
-        return {"invited_at": invited}
-    said = {"answer": "declined", "answer_why": DECLINED_WHY} if waits else {"answer": "confirmed"}
-    return {"invited_at": invited, "answered_at": invited + ANSWERED_AFTER, **said}
-
-
 def _workshop(planned: Planned, draw: Draw, title: str, position: int) -> Row:
-    return {
+    return NOTHING | {
         "id": draw.id(),
         "event": planned.id,
         "kind": "stand",
@@ -232,10 +222,6 @@ def _workshop(planned: Planned, draw: Draw, title: str, position: int) -> Row:
         "asks_represented": False,
         "stand": None,
         "position": position,
-        "invited_at": None,
-        "answer": None,
-        "answered_at": None,
-        "answer_why": None,
         "created_at": draw.start,
         "updated_at": draw.start,
     }
