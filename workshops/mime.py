@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import MIMEPart
@@ -27,7 +27,7 @@ from workshops.transport import mail_domain
 POLICY = SMTP.clone(cte_type="7bit")
 FILE = "osons-nos-talents.ics"
 # The parts are put in before MJML reads them: what it includes itself does not know the width of the page.
-_INCLUDE = re.compile(r'<mj-include path="\./(\w+\.mjml)" />')
+_INCLUDE = re.compile(r'<mj-include path="\./(\w+\.(?:mjml|txt))" />')
 
 
 def render(letter: Letter | Notice, now: datetime) -> bytes:
@@ -45,6 +45,11 @@ def render(letter: Letter | Notice, now: datetime) -> bytes:
     return body.as_bytes()
 
 
+def as_text(letter: Notice) -> str:
+    """The words of a message alone, as every mail program can show them."""
+    return templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(_common() | letter.shown)
+
+
 def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> Iterator[tuple[str, object]]:
     subject = templates("email", letter.locale).get_template(f"{letter.kind}.subject.txt").render(shown)
     name, sender = parseaddr(settings().mail_from)
@@ -57,6 +62,9 @@ def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> I
     yield "Auto-Submitted", "auto-generated"
     yield "X-Auto-Response-Suppress", "OOF, AutoReply"
     yield "Content-Language", letter.locale
+    if isinstance(letter, Letter) and letter.answers:
+        yield "In-Reply-To", f"<{letter.answers}@{mail_domain()}>"
+        yield "References", f"<{letter.answers}@{mail_domain()}>"
 
 
 def _body(letter: Letter | Notice, shown: dict[str, Any]) -> MIMEPart:
@@ -135,13 +143,13 @@ def _shown(letter: Letter) -> dict[str, Any]:
     """What the templates for residents may name besides."""
     people = [person for day in letter.days for person in day.people]
     statuses = [slot.status for person in people for slot in person.slots]
-    shown = {
+    shown: dict[str, Any] = {
         "days": [_shown_day(letter, day) for day in letter.days],
         "alone": people[0] if len(people) == 1 and people[0].first_name else None,
         "booked": statuses.count("confirmed"),
         "waits": statuses.count("waiting"),
     }
-    return shown | {"heading": _heading(letter, statuses.count("confirmed"))}
+    return shown | {"heading": _heading(letter, statuses.count("confirmed"))} | dict(letter.more)
 
 
 def _heading(letter: Letter, booked: int) -> str:
@@ -168,7 +176,7 @@ def _shown_person(letter: Letter, person: Person) -> dict[str, Any]:
         "manage_url": manage_url(manage.text),
         "picture": None,
     }
-    if letter.kind is Kind.YOUR_LINK:
+    if letter.kind is Kind.YOUR_LINK or not person.slots:
         return shown
     ticket = make_secret(Purpose.TICKET, person.id, *person.ticket)
     png = qr_png(qr_text(ticket.text))
@@ -181,8 +189,11 @@ def _shown_person(letter: Letter, person: Person) -> dict[str, Any]:
 
 
 def _entries(letter: Letter) -> Iterator[calendar.Entry]:
-    """One entry a confirmed place. Neither names nor the links of the message: calendars are shared."""
+    """One entry a confirmed place, or one that is gone. Neither names nor the message's links: calendars are shared."""
     for day in letter.days:
+        for event, gone in letter.gone:
+            if event == day.id:
+                yield replace(_entry(letter.locale, day, gone), cancelled=True)
         for person in day.people:
             for slot in person.slots:
                 if slot.status == "confirmed":

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from workshops.letters import attendees
+from workshops.letters import attendees, bulletins, changes, exhibitors, halls, staff
 from workshops.letters.attendees import MOST_PEOPLE, Day, Letter, Person, Slot
 from workshops.letters.notices import Notice
 from workshops.mail import Kind
@@ -14,6 +14,17 @@ Row = dict[str, Any]
 LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.YOUR_PLACES: attendees.load,
     Kind.YOUR_LINK: attendees.load,
+    Kind.YOUR_CHANGES: changes.load,
+    Kind.BULLETIN: bulletins.load_bulletin,
+    Kind.STAFF_INVITATION: staff.load_invitation,
+    Kind.STAFF_PASSWORD: staff.load_password,
+    Kind.HALL_REQUEST: halls.load_request,
+    Kind.HALL_REMINDER: halls.load_request,
+    Kind.HALL_OUTCOME: halls.load_outcome,
+    Kind.STAND_INVITATION: exhibitors.load_invitation,
+    Kind.STAND_PROGRAMME: exhibitors.load_programme,
+    Kind.STAND_REVIEW: exhibitors.load_review,
+    Kind.STAND_CONTACTS: exhibitors.load_contacts,
 }
 
 

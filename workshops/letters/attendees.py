@@ -1,6 +1,7 @@
 """Messages to residents about their places and links, in two questions to the database."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ MOST_PEOPLE = 6
 
 Row = dict[str, Any]
 
-_PERSON = (
+PERSON = (
     "SELECT m.id AS message, CASE WHEN m.state = 'queued' THEN 1 ELSE 0 END AS waits, a.id AS attendee, "
     "a.first_name, a.last_name, a.email, a.locale, a.origin, a.manage_revision, a.manage_key, "
     "t.revision, t.secret_key, t.code, e.id AS event, e.title, e.date, e.zone, e.ends_at, "
@@ -28,21 +29,22 @@ _WITH_DAY = (
     "WHERE a.email IS NOT NULL AND a.anonymised_at IS NULL "
 )
 _PLACES = (
-    f"{_PERSON} JOIN attendee a ON a.id = m.attendee {_WITH_DAY}"
+    f"{PERSON} JOIN attendee a ON a.id = m.attendee {_WITH_DAY}"
     "AND m.address_key = {} AND (m.id = {} OR m.carried_by = {} "
     "OR (m.kind = 'your_places' AND m.state = 'queued' AND m.frozen IS NULL AND m.channel = 'mail')) "
     "ORDER BY CASE WHEN m.id = {} THEN 0 ELSE 1 END, m.created_at, m.id "
     f"LIMIT {MOST_PEOPLE}"
 )
 _LINKS = (
-    f"{_PERSON} JOIN attendee o ON o.id = m.attendee JOIN attendee a ON a.event = o.event AND a.email = o.email "
+    f"{PERSON} JOIN attendee o ON o.id = m.attendee JOIN attendee a ON a.event = o.event AND a.email = o.email "
     f"{_WITH_DAY}"
     "AND m.id = {} "
     f"ORDER BY CASE WHEN a.id = o.id THEN 0 ELSE 1 END, a.created_at, a.id LIMIT {MOST_PEOPLE}"
 )
 _SLOTS = (
-    "SELECT r.id, r.attendee, r.status, r.offered_until, r.sequence, r.updated_at, s.starts_at, s.ends_at, "
-    "s.sequence AS session_sequence, s.updated_at AS session_updated_at, w.title, w.stand, o.name AS company "
+    "SELECT r.id, r.attendee, r.status, r.offered_until, r.must_choose, r.sequence, r.updated_at, s.starts_at, "
+    "s.ends_at, s.sequence AS session_sequence, s.updated_at AS session_updated_at, s.workshop, w.title, w.stand, "
+    "o.name AS company "
     "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
     "LEFT JOIN organisation o ON o.id = w.exhibitor "
     "WHERE r.status <> 'cancelled' AND s.status = 'open' AND w.status <> 'cancelled' "
@@ -63,6 +65,8 @@ class Slot:
     offered_until: datetime | None
     sequence: int
     updated_at: datetime
+    workshop: str = ""
+    must_choose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message to one address. `carries`: the other rows that it tells besides `row`."""
+    """One message to one address. `carries`: the other rows that it tells besides `row`.
+
+    `more` is what its templates name besides, `gone` (an event's id with each) what leaves the calendar, `answers` the
+    row of the message that it continues.
+    """
 
     row: str
     kind: Kind
@@ -107,6 +115,9 @@ class Letter:
     days: tuple[Day, ...]
     carries: tuple[str, ...]
     suppressed: bool
+    more: Mapping[str, Any] = field(default_factory=dict)
+    gone: tuple[tuple[str, Slot], ...] = ()
+    answers: str | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -122,7 +133,7 @@ async def load(message: Row) -> Letter | None:
     if own is None:
         return None
     rows = [row for row in rows if row["email"] == own["email"]]
-    slots = await _slots([row["attendee"] for row in rows]) if kind is Kind.YOUR_PLACES else {}
+    slots = await slots_of([row["attendee"] for row in rows]) if kind is Kind.YOUR_PLACES else {}
     told = [row for row in rows if kind is Kind.YOUR_LINK or slots.get(row["attendee"])]
     if own not in told:
         return None
@@ -131,7 +142,7 @@ async def load(message: Row) -> Letter | None:
         kind=kind,
         address=own["email"],
         locale=own["locale"],
-        days=_days(told, slots),
+        days=days_of(told, slots),
         carries=tuple(row["message"] for row in rows if row["waits"]),
         suppressed=bool(own["suppressed"]),
     )
@@ -144,15 +155,17 @@ async def _people(kind: Kind, message: Row) -> list[Row]:
     return await fetch(_PLACES, message["address_key"], *[message["id"]] * 3)
 
 
-async def _slots(attendees: list[str]) -> dict[str, tuple[Slot, ...]]:
+async def slots_of(attendees: list[str]) -> dict[str, tuple[Slot, ...]]:
+    """The places of each of these attendees that take place, in order of time."""
     marks = ", ".join(["{}"] * len(attendees))
     found: dict[str, tuple[Slot, ...]] = {}
     for row in await fetch(f"{_SLOTS} AND r.attendee IN ({marks}) ORDER BY s.starts_at, r.id", *attendees):
-        found[row["attendee"]] = (*found.get(row["attendee"], ()), _slot(row))
+        found[row["attendee"]] = (*found.get(row["attendee"], ()), as_slot(row))
     return found
 
 
-def _slot(row: Row) -> Slot:
+def as_slot(row: Row) -> Slot:
+    """The slot that a row with its place, session, workshop and company tells."""
     return Slot(
         id=row["id"],
         starts_at=row["starts_at"],
@@ -164,10 +177,13 @@ def _slot(row: Row) -> Slot:
         offered_until=row["offered_until"],
         sequence=row["sequence"] + row["session_sequence"],
         updated_at=max(row["updated_at"], row["session_updated_at"]),
+        workshop=row["workshop"],
+        must_choose=row["must_choose"],
     )
 
 
-def _days(rows: list[Row], slots: dict[str, tuple[Slot, ...]]) -> tuple[Day, ...]:
+def days_of(rows: list[Row], slots: dict[str, tuple[Slot, ...]]) -> tuple[Day, ...]:
+    """The days of these rows of PERSON, in order, each with its people and their slots."""
     people: dict[str, dict[str, Person]] = {}
     for row in rows:
         people.setdefault(row["event"], {})[row["attendee"]] = _person(row, slots.get(row["attendee"], ()))

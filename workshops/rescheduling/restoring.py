@@ -181,7 +181,7 @@ async def restore_calls(undone: Undone) -> None:
 
 
 async def told_otherwise(undone: Undone) -> list[tuple[str, str]]:
-    """Who was sent their places since the change, or may be reading them: attendee and address."""
+    """Who was sent their places since the change, or not sent because there were none: attendee and address."""
     rows = await fetch(
         "SELECT DISTINCT a.id, a.email FROM attendee a JOIN message m ON m.attendee = a.id "
         "LEFT JOIN message b ON b.id = m.carried_by WHERE a.email IS NOT NULL "
@@ -189,7 +189,9 @@ async def told_otherwise(undone: Undone) -> list[tuple[str, str]]:
         "OR ({} = 'change_hall' AND a.event = {})) "
         "AND (m.plan_change IS NULL OR m.plan_change <> {}) AND m.kind NOT IN ('your_link', 'bulletin') "
         "AND (m.sent_at >= {} OR m.frozen IS NOT NULL OR m.state = 'sending' "
-        "OR b.sent_at >= {} OR b.frozen IS NOT NULL OR b.state = 'sending')",
+        "OR b.sent_at >= {} OR b.frozen IS NOT NULL OR b.state = 'sending' "
+        "OR (m.kind = 'your_places' AND m.state = 'superseded' AND NOT EXISTS (SELECT 1 FROM message l "
+        "WHERE l.attendee = a.id AND l.kind = m.kind AND l.state <> 'superseded' AND l.created_at >= m.created_at)))",
         *(undone.id, undone.kind, undone.event, undone.id, undone.created_at, undone.created_at),
     )
     return [(row["id"], row["email"]) for row in rows]
