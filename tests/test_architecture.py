@@ -36,6 +36,7 @@ LAYERS = [
         "idempotency",
         "scans",
         "rights",
+        "companies",
         "audit",
         "throttle",
         "selection",
