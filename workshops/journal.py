@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from workshops.database import fetch
 from workshops.i18n import PARIS
+from workshops.ids import is_id
+from workshops.sql import marks
 
 PAGE = 50
 
@@ -62,7 +64,11 @@ async def entries(sought: Sought, page: int = 1) -> tuple[list[Entry], bool]:
         "ORDER BY j.at DESC, j.id DESC",
         *(*values, PAGE + 1, PAGE * (page - 1)),
     )
-    return [_entry(row) for row in rows[:PAGE]], len(rows) > PAGE
+    found = [_entry(row) for row in rows[:PAGE]]
+    names = await _names_in(found)
+    return [replace(one, changes=tuple(_named(change, names) for change in one.changes)) for one in found], len(
+        rows
+    ) > PAGE
 
 
 async def actors(event: str | None = None) -> list[tuple[str, str]]:
@@ -108,6 +114,30 @@ def _entry(row: dict[str, Any]) -> Entry:
     return Entry(**{**row, "zone": row["zone"] or PARIS, "changes": changes})
 
 
+async def _names_in(found: list[Entry]) -> dict[str, str]:
+    """The names of halls, organisations, workshops, days and staff whose ids stand in the changes."""
+    referring = [values for one in found for name, *values in one.changes if name in _REFERRING]
+    ids = sorted({value for values in referring for value in values if is_id(value)})
+    if not ids:
+        return {}
+    tables = ("venue", "organisation", "account"), ("workshop", "event")
+    parts = [
+        f"SELECT id, {column} AS name FROM {table} WHERE id IN ({marks(len(ids))})"
+        for column, group in zip(("name", "title"), tables, strict=True)
+        for table in group
+    ]
+    slots = "SELECT s.id, w.title FROM session s JOIN workshop w ON w.id = s.workshop WHERE s.id IN ({})"
+    parts.append(slots.format(marks(len(ids))))
+    rows = await fetch(" UNION ALL ".join(parts), *ids * len(parts))
+    return {row["id"]: row["name"] for row in rows}
+
+
+def _named(change: tuple[str, Any, Any], names: Mapping[str, str]) -> tuple[str, Any, Any]:
+    name, before, after = change
+    return (name, *(names.get(str(held), held) for held in (before, after))) if name in _REFERRING else change
+
+
+_REFERRING = frozenset({"venue", "proposed_venue", "organisation", "exhibitor", "lead", "session", "like", "successor"})
 _NAMES = (
     "LEFT JOIN account ac ON j.actor LIKE 'account:%' AND ac.id = substr(j.actor, 9) "
     "LEFT JOIN api_token tk ON j.actor LIKE 'token:%' AND tk.id = substr(j.actor, 7) "

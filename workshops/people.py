@@ -104,12 +104,16 @@ async def listing(event: Row, actor: Actor, wanted: Wanted, *, whole: bool = Fal
     return Listing(
         people=_gathered(rows, slots, actor),
         total=rows[0]["total"] if rows else 0,
-        stands=tuple({row["workshop"]: row["title"] for row in slots.values()}.items()),
-        hours=tuple(
-            sorted({f"{row['starts_at'].astimezone(ZoneInfo(event['zone'])):%H:%M}" for row in slots.values()})
-        ),
+        stands=_stands_of(slots),
+        hours=_hours_of(slots, event),
         agencies=agencies,
     )
+
+
+async def choices(event: Row, actor: Actor) -> Listing:
+    """What a list of the day's people can be chosen by, with nobody in it."""
+    slots = await _slots(event)
+    return Listing((), 0, _stands_of(slots), _hours_of(slots, event), await _agencies(event, actor))
 
 
 async def pulse(event: Row, actor: Actor, wanted: Wanted) -> tuple[int, str]:
@@ -133,6 +137,15 @@ async def _slots(event: Row) -> dict[str, Row]:
         event["id"],
     )
     return {row["id"]: row for row in rows}
+
+
+def _stands_of(slots: dict[str, Row]) -> tuple[tuple[str, str], ...]:
+    return tuple({row["workshop"]: row["title"] for row in slots.values()}.items())
+
+
+def _hours_of(slots: dict[str, Row], event: Row) -> tuple[str, ...]:
+    zone = ZoneInfo(event["zone"])
+    return tuple(sorted({f"{row['starts_at'].astimezone(zone):%H:%M}" for row in slots.values()}))
 
 
 async def _agencies(event: Row, actor: Actor) -> tuple[Agency, ...]:

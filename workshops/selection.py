@@ -169,17 +169,19 @@ def _with_place(event: Row, wanted: Wanted) -> Condition:
 
 def _searched(text: str) -> list[Condition]:
     """Each word begins a word of the name, in any case, without accents; or it is an address, a number or a code."""
+    digits = "".join(filter(str.isdigit, text)).lstrip("0")
+    values: list[object]
     if "@" in text:
-        return [("a.email LIKE {}", [f"%{text.lower()}%"])]
-    if len(digits := "".join(filter(str.isdigit, text))) >= 4:
-        pattern = f"%{digits.lstrip('0')}%"
-        return [("(a.phone LIKE {} OR a.adult_phone LIKE {})", [pattern, pattern])]
-    words = search_name(text.replace("_", " "), "").split()[:6]
-    if not words:
-        return []
-    named = " AND ".join(["(' ' || a.search_name) LIKE {}"] * len(words))
-    code = "EXISTS (SELECT 1 FROM ticket t WHERE t.attendee = a.id AND t.code = {})"
-    return [(f"({code} OR {named})", [read_code(text) or "", *(f"% {word}%" for word in words)])]
+        said, values = "a.email LIKE {}", [f"%{text.lower()}%"]
+    elif len(digits) >= 4:
+        said, values = "(a.phone LIKE {} OR a.adult_phone LIKE {})", [f"%{digits}%", f"%{digits}%"]
+    else:
+        values = [f"% {word}%" for word in search_name(text.replace("_", " "), "").split()[:6]]
+        said = " AND ".join(["(' ' || a.search_name) LIKE {}"] * len(values))
+    if code := read_code(text):
+        said = f"({said} OR EXISTS (SELECT 1 FROM ticket t WHERE t.attendee = a.id AND t.code = {{}}))"
+        values.append(code)
+    return [(said, values)] if said else []
 
 
 def _of_agency(agency: str, actor: Actor) -> Condition:

@@ -16,7 +16,8 @@ from workshops.actors import Staff
 from workshops.ids import is_id
 from workshops.journal import Sought
 from workshops.rights import led_event
-from workshops.routes.office.audit_words import ACTIONS, KINDS, actor_words, field_words, value_words
+from workshops.routes.office.audit_actions import ACTIONS, KINDS
+from workshops.routes.office.audit_words import actor_words, field_words, value_words
 from workshops.routes.pages import locale_of, office_page
 from workshops.tables.people import Role
 
