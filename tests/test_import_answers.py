@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests import factories
-from tests.importing import HEAD, counted, lead, looked, shown
+from tests.importing import HEAD, counted, lead, looked, read_here, shown
 from workshops import imports, sheets
 from workshops.database import Engine, fetch, fetch_one, utcnow
 from workshops.errors import Invalid
@@ -17,13 +17,9 @@ from workshops.sheets.reading import rows_of
 
 
 @pytest.fixture(autouse=True)
-def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sheets are read in this process, which is quicker; the one of its own has its tests in test_sheets.py."""
-
-    async def read(content: bytes) -> list[sheets.Row]:
-        return rows_of(content)
-
-    monkeypatch.setattr(sheets, "read", read)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets are read in this process."""
+    monkeypatch.setattr(sheets, "read", read_here)
 
 
 def told(answer: Answer) -> list[tuple[str, str]]:

@@ -9,25 +9,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests import factories
-from tests.importing import LIST, Row, counted, imported, lead, looked, shown
+from tests.importing import LIST, Row, counted, imported, lead, looked, read_here, shown
 from tests.staff import make_staff
 from workshops import imports, registrations, sheets
 from workshops.actors import ANYONE
 from workshops.database import Engine, fetch, fetch_one, utcnow
 from workshops.errors import Invalid, NotFound
 from workshops.imports import DayClosed, ImportChanged, ImportInUse, TooLateToUndo
-from workshops.sheets.reading import rows_of
 from workshops.tables.people import Role
 
 
 @pytest.fixture(autouse=True)
-def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sheets are read in this process, which is quicker; the one of its own has its tests in test_sheets.py."""
-
-    async def read(content: bytes) -> list[sheets.Row]:
-        return rows_of(content)
-
-    monkeypatch.setattr(sheets, "read", read)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets are read in this process."""
+    monkeypatch.setattr(sheets, "read", read_here)
 
 
 async def test_a_list_becomes_drafts_with_their_slots(db: Engine) -> None:

@@ -15,6 +15,7 @@ from workshops.answers import Answer
 from workshops.errors import WorkshopsError
 from workshops.i18n import _
 from workshops.routes.problems import refused
+from workshops.routes.uploads import UPLOAD_BYTES, UPLOADS
 from workshops.settings import Settings, settings
 
 log = structlog.get_logger()
@@ -127,7 +128,7 @@ class Gate:
             return receive
         if not self._is_welcome(scope["path"], headers, hosts):
             raise ForeignOrigin
-        most = API_BYTES if scope["path"].startswith("/api/") else FORM_BYTES
+        most = _most(scope["path"])
         if b"content-length" not in headers:
             return _counted(receive, most)
         if int(headers[b"content-length"]) > most:
@@ -170,6 +171,13 @@ class Gate:
     def _trusts(self, client: str) -> bool:
         address = _address(client)
         return bool(address) and any(ipaddress.ip_address(address) in network for network in self.proxies)
+
+
+def _most(path: str) -> int:
+    """How many bytes may be sent to this address."""
+    if path.startswith("/api/"):
+        return API_BYTES
+    return UPLOAD_BYTES if UPLOADS.fullmatch(path) else FORM_BYTES
 
 
 def _counted(receive: Receive, most: int) -> Receive:
