@@ -180,7 +180,7 @@ async def sent(event: str) -> list[Row]:
         "ORDER BY b.created_at DESC, b.id",
         event,
     )
-    return [row | {"chosen": json.loads(row["chosen"])["group"]} for row in rows]
+    return [row | {"chosen": json.loads(row["chosen"]).get("group", {})} for row in rows]
 
 
 async def _meant(event: Row, wanted: Wanted, actor: Actor) -> list[Row]:

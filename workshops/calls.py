@@ -129,12 +129,12 @@ async def _with_what_to_tell(event: str, people: list[Row]) -> list[Call]:
     places = await fetch(_PLACES.format(marks(len(ids))), *ids)
     changes = await fetch(_CHANGES.format(marks(len(ids))), *ids)
     bulletins = await fetch(
-        "SELECT subject, body, chosen, created_at FROM bulletin WHERE event = {} AND undone_at IS NULL "
+        "SELECT id, subject, body, chosen, created_at FROM bulletin WHERE event = {} AND undone_at IS NULL "
         "ORDER BY created_at DESC",
         event,
     )
     for bulletin in bulletins:
-        bulletin["called"] = set(json.loads(bulletin.pop("chosen"))["called"])
+        bulletin["called"] = set(json.loads(bulletin.pop("chosen")).get("called", ()))
     return [
         Call(
             person,

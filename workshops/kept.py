@@ -125,7 +125,7 @@ _SLOT = (
 _OF_DAY = "JOIN workshop w ON w.id = s.workshop JOIN event e ON e.id = w.event"
 _HOLDS = (
     "SELECT h.id, h.organisation, h.places, h.named, h.by_number, h.status, h.until_at, h.adult_name, h.adult_phone, "
-    "h.note, h.created_at, h.released_at, o.name AS organisation_name, o.agency_type, "
+    "h.note, h.created_at, h.released_at, o.name AS organisation_name, o.agency_type, o.sensitive, "
     "(SELECT r.attendee FROM registration r WHERE r.hold = h.id AND h.by_number ORDER BY r.id LIMIT 1) AS attendee, "
     f"{_SLOT} FROM hold h JOIN organisation o ON o.id = h.organisation JOIN session s ON s.id = h.session {_OF_DAY}"
 )

@@ -36,6 +36,18 @@ async def load_bulletin(message: Row) -> Notice | None:
     )
 
 
+async def about(event: str, organisation: str | None) -> Row:
+    """What `shown` needs of a day; the writer is `organisation`, or who leads the day (an admin, a sensitive one)."""
+    row = await fetch_one(
+        "SELECT e.title, e.date, v.name AS venue, o.name AS agency FROM event e LEFT JOIN venue v ON v.id = e.venue "
+        "LEFT JOIN organisation n ON n.id = {} AND NOT n.sensitive "
+        "JOIN organisation o ON o.id = COALESCE(n.id, e.lead) WHERE e.id = {}",
+        *(organisation, event),
+    )
+    assert row is not None
+    return row
+
+
 def shown(subject: str, body: str, day: Row) -> dict[str, Any]:
     """What the templates name, also for the organiser to read before it is sent. `day`: agency, title, date, venue."""
     return {
