@@ -131,5 +131,5 @@ _AGREED = (
     "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
     "JOIN attendee a ON a.id = r.attendee WHERE w.event = {} AND w.exhibitor = {} AND w.status <> 'cancelled' "
     "AND s.status = 'open' AND r.status = 'confirmed' AND r.share_with_exhibitor AND a.aged_16_or_over "
-    "AND a.kind = 'person' AND a.anonymised_at IS NULL"
+    "AND a.kind = 'person' AND a.anonymised_at IS NULL AND (a.email IS NOT NULL OR a.phone IS NOT NULL)"
 )

@@ -32,13 +32,16 @@ class Standing:
 
     @property
     def to_invite(self) -> bool:
-        """Whether it has an address and was never written to."""
-        return bool(self.email and not self.letters)
+        """Whether it has an address, was never written to, and has a page to complete."""
+        return bool(self.email and not self.letters and self._lags)
 
     def to_remind(self, now: datetime) -> bool:
         """Whether it has yet to answer or to finish a page, and was not written to in the last 20 hours."""
-        lags = any(row["status"] == "draft" and row["answer"] != "declined" for row in self.workshops)
-        return bool(self.email and lags and self.letters and self.letters[-1] <= now - REMINDED_AFTER)
+        return bool(self.email and self._lags and self.letters and self.letters[-1] <= now - REMINDED_AFTER)
+
+    @property
+    def _lags(self) -> bool:
+        return any(row["status"] == "draft" and row["answer"] != "declined" for row in self.workshops)
 
     def to_tell(self, now: datetime) -> bool:
         """Whether its hours stand on the published day, and were not sent to it in the last 10 minutes."""

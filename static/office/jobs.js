@@ -9,6 +9,12 @@ field.addEventListener("input", () => {
   timer = setTimeout(look, 250);
 });
 
+field.addEventListener("keydown", event => {
+  if (event.key !== "Enter") return;
+  event.preventDefault(); // it would save the form
+  look();
+});
+
 async function look() {
   const text = field.value.trim(), turn = ++turns;
   if (text === last || text.length < 3) return;

@@ -1,11 +1,11 @@
 """What an exhibitor does on its pages, and the organiser for it: a form is checked here, decided below."""
 
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, RawBody
+from litestar.params import FromPath, RawBody, SkipValidation
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
 
@@ -23,17 +23,18 @@ from workshops.routes.wording import errors_in
 from workshops.stand_links import Exhibitor
 from workshops.stands import training_bodies
 
+AtPlace: TypeAlias = NamedDependency[SkipValidation[Place]]
 WHY = 300
 
 
 @get("/")
-async def show_own_day(request: Asked, place: NamedDependency[Place]) -> Response[Any]:
+async def show_own_day(request: Asked, place: AtPlace) -> Response[Any]:
     """The exhibitor's day."""
     return await _day(request, place)
 
 
 @post("/answer")
-async def answer(request: Asked, place: NamedDependency[Place], body: RawBody) -> Response[Any]:
+async def answer(request: Asked, place: AtPlace, body: RawBody) -> Response[Any]:
     """We come, with all our workshops; or we do not, with these, and why."""
     form, actor = read_form(body), _exhibitor(place)
     if form.one("answer") == "confirmed":
@@ -53,7 +54,7 @@ async def answer(request: Asked, place: NamedDependency[Place], body: RawBody) -
 
 
 @post("/contacts", status_code=HTTP_200_OK)
-async def ask_for_contacts(request: Asked, place: NamedDependency[Place]) -> Response[Any]:
+async def ask_for_contacts(request: Asked, place: AtPlace) -> Response[Any]:
     """Send the link to the list of those who agreed to the exhibitor's mailbox, nowhere else."""
     try:
         address = await contacts_shared.ask_for_contacts(_exhibitor(place))
@@ -63,19 +64,19 @@ async def ask_for_contacts(request: Asked, place: NamedDependency[Place]) -> Res
 
 
 @get("/workshops/{workshop:str}")
-async def show_own_workshop(request: Asked, place: NamedDependency[Place], workshop: FromPath[str]) -> Response[Any]:
+async def show_own_workshop(request: Asked, place: AtPlace, workshop: FromPath[str]) -> Response[Any]:
     """One workshop as residents read it."""
     return await show_workshop(request, place, workshop)
 
 
 @get("/workshops/{workshop:str}/page")
-async def show_own_form(request: Asked, place: NamedDependency[Place], workshop: FromPath[str]) -> Response[Any]:
+async def show_own_form(request: Asked, place: AtPlace, workshop: FromPath[str]) -> Response[Any]:
     """The form of its page."""
     return await show_form(request, place, workshop)
 
 
 @post("/workshops/{workshop:str}/page", status_code=HTTP_200_OK)
-async def save(request: Asked, place: NamedDependency[Place], workshop: FromPath[str], body: RawBody) -> Response[Any]:
+async def save(request: Asked, place: AtPlace, workshop: FromPath[str], body: RawBody) -> Response[Any]:
     """Look for a job in the list, which changes nothing; or keep what was filled in."""
     form = read_form(body)
     if form.one("do") == "search":
@@ -97,7 +98,7 @@ async def save(request: Asked, place: NamedDependency[Place], workshop: FromPath
 
 
 @post("/workshops/{workshop:str}/ready", status_code=HTTP_200_OK)
-async def say_ready(request: Asked, place: NamedDependency[Place], workshop: FromPath[str]) -> Response[Any]:
+async def say_ready(request: Asked, place: AtPlace, workshop: FromPath[str]) -> Response[Any]:
     """The page is complete: residents may read it."""
     try:
         await exhibitors.say_ready(workshop, place.actor)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import Provide
 from litestar.params import FromPath, RawBody
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
@@ -20,7 +20,7 @@ from workshops.rights import led_event
 from workshops.routes import wording
 from workshops.routes.forms import Form, read_form
 from workshops.routes.pages import locale_of, office_page
-from workshops.routes.stand_acts import OWN, PAGES, WHY, version_in
+from workshops.routes.stand_acts import OWN, PAGES, WHY, AtPlace, version_in
 from workshops.routes.stand_pages import Asked, Place, changes_of
 from workshops.routes.wording import errors_in
 from workshops.stand_links import by_account
@@ -72,13 +72,13 @@ async def write_to_exhibitors(request: Asked, event: FromPath[str], body: RawBod
 
 
 @get("/")
-async def show_exhibitor(request: Asked, place: NamedDependency[Place]) -> Response[Any]:
+async def show_exhibitor(request: Asked, place: AtPlace) -> Response[Any]:
     """One exhibitor: its address, its answer, its pages, its edits that wait."""
     return await _exhibitor(request, place)
 
 
 @post("/invitation", status_code=HTTP_200_OK)
-async def invite(request: Asked, place: NamedDependency[Place], body: RawBody) -> Response[Any]:
+async def invite(request: Asked, place: AtPlace, body: RawBody) -> Response[Any]:
     """Write to it at this address: come, or, once more, here is your link."""
     form = read_form(body)
     answers = Answers({"email": form.one("email")})
@@ -91,7 +91,7 @@ async def invite(request: Asked, place: NamedDependency[Place], body: RawBody) -
 
 @post("/workshops/{workshop:str}/review", status_code=HTTP_200_OK)
 async def review(
-    request: Asked, place: NamedDependency[Place], workshop: FromPath[str], body: RawBody
+    request: Asked, place: AtPlace, workshop: FromPath[str], body: RawBody
 ) -> Response[Any]:
     """Take over the edits that wait, or refuse them with a word."""
     form = read_form(body)
