@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from unicodedata import combining, normalize
 
 from workshops.actors import Actor
+from workshops.communes import commune
 from workshops.database import fetch, fetch_one
 from workshops.errors import NotFound
 from workshops.ids import is_id
@@ -54,23 +56,25 @@ class Choice:
     small: bool
 
 
-async def listed(
-    actor: Actor, *, commune: str | None = None, capacity: int | None = None, archived: bool = False
-) -> list[Listed]:
-    """The halls that the actor may see, by name: a host's own, for others all; archived ones to whom they belong."""
-    conditions, values = ["1 = 1"], []
+async def listed(actor: Actor, *, archived: bool = False) -> list[Listed]:
+    """The halls that the actor may see: a host's own, for others all; archived ones to whom they belong.
+
+    They come in the order of a dictionary, by commune and then by name.
+    """
+    condition, values = "1 = 1", []
     if actor.role is Role.HOST or (archived and actor.role is not Role.ADMIN):
-        conditions.append("v.organisation = {}")
-        values.append(actor.organisation)
-    conditions.append("v.archived_at IS NOT NULL" if archived else "v.archived_at IS NULL")
-    if commune:
-        conditions.append("v.commune = {}")
-        values.append(commune)
-    if capacity:
-        conditions.append("v.capacity >= {}")
-        values.append(capacity)  # type: ignore[arg-type]
-    rows = await fetch(f"{_HALL} WHERE {' AND '.join(conditions)} ORDER BY v.name, v.id", *values)
-    return [Listed(**row) for row in rows]
+        condition, values = "v.organisation = {}", [actor.organisation]
+    state = "NOT NULL" if archived else "NULL"
+    rows = await fetch(f"{_HALL} WHERE {condition} AND v.archived_at IS {state} ORDER BY v.name, v.id", *values)
+    return sorted((Listed(**row) for row in rows), key=lambda one: (_spelt(one.commune), _plain(one.name)))
+
+
+async def owners() -> list[Row]:
+    """Who may have a hall: municipalities and agencies, id and name."""
+    return await fetch(
+        "SELECT id, name FROM organisation WHERE kind IN ('municipality', 'agency') AND archived_at IS NULL "
+        "ORDER BY name, id"
+    )
 
 
 async def hall(venue: str, actor: Actor) -> Listed:
@@ -90,6 +94,16 @@ async def choices(halls: list[Listed], stay: Stay, event: str, people: int) -> l
     order = {"mine": 0, "free": 1, "asked": 2, "taken": 3}
     made = [Choice(one, _state(one.id, event, rows), (one.capacity or people) < people) for one in halls]
     return sorted(made, key=lambda choice: (choice.small, order[choice.state], choice.hall.capacity or 0))
+
+
+def _spelt(insee: str) -> str:
+    """What a commune is sorted by; those outside the Artois, known by code alone, come last."""
+    town = commune(insee)
+    return _plain(town.name) if town else f"~{insee}"
+
+
+def _plain(name: str) -> str:
+    return "".join(char for char in normalize("NFKD", name.casefold()) if not combining(char))
 
 
 def _state(venue: str, event: str, rows: list[Row]) -> str:
