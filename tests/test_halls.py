@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from workshops.halls.asking import AlreadyAsked, DayNotPlanned, HallInUse
 from workshops.handover import HallTaken, RequestAnswered
 from workshops.mail_links import MailLinkExpired, secret
 from workshops.occupancy import Stay, Trouble
+from workshops.planning import facts
 from workshops.tables.people import Role
 
 __all__ = ["clock"]
@@ -352,6 +353,18 @@ async def test_a_no_with_a_proposal_is_taken_in_one_step(db: Engine) -> None:
     assert (await day_of(event))["venue"] == larger["id"]
     assert (await row_of(request))["status"] == "declined"
     assert ("hall_outcome", "accepted") in await letters()
+
+
+async def test_a_day_follows_a_proposal_to_another_date(db: Engine) -> None:
+    event, organiser = await draft()
+    hall, host = await town()
+    request = await halls.request(event["id"], hall["id"], stay(), organiser)
+    await halls.decline(request, None, host, Proposal(hall["id"], stay().later(1, "Europe/Paris")))
+    await halls.take_proposal(request, organiser)
+    assert await occupancy.trouble(event["id"]) is Trouble.SHORT
+    wanted = facts.Facts("Osons", "", date(2027, 2, 10), time(9), time(17), None, 120, 4, True, False, False)
+    await facts.change(event["id"], (await day_of(event))["version"], wanted, organiser)
+    assert await occupancy.trouble(event["id"]) is None
 
 
 async def test_a_proposal_that_is_gone_cannot_be_taken(db: Engine, clock: Clock) -> None:

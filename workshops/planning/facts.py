@@ -81,7 +81,9 @@ def _check(plan: Plan, on: date, starts: datetime, ends: datetime, now: datetime
         faults.append(Fault("date", _("This date is past.")))
     if on != plan.event["date"] and plan.people:
         faults.append(Fault("date", _("People are signed up: the date can no longer be changed.")))
-    elif on != plan.event["date"] and plan.halls:
+    elif on != plan.event["date"] and any(
+        not (hall.from_at <= starts and ends <= hall.until_at) for hall in plan.halls
+    ):
         faults.append(
             Fault("date", _("A hall is kept for the other date: give it back first, on the page of the hall."))
         )
