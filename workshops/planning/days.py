@@ -16,7 +16,7 @@ from workshops.ids import new_id
 from workshops.occupancy import Stay, lock
 from workshops.planning import companies, publishing, slots
 from workshops.planning import plan as plans
-from workshops.rights import led_event
+from workshops.rights import LEADS, led_event
 from workshops.sql import rows
 from workshops.tables.people import Role
 
@@ -136,6 +136,15 @@ async def rooms(actor: Actor) -> list[Row]:
     for row in found:
         row["own"] = row.pop("kind") == "agency"
     return sorted(found, key=lambda row: not row["own"])
+
+
+async def earlier(actor: Actor) -> list[Row]:
+    """The days with workshops that the actor may copy, the last first: id, title and date of at most 60."""
+    return await fetch(
+        f"SELECT e.id, e.title, e.date FROM event e WHERE ({{}} = 'admin' OR {LEADS}) AND EXISTS (SELECT 1 "
+        "FROM workshop w WHERE w.event = e.id AND w.status <> 'cancelled') ORDER BY e.date DESC, e.id LIMIT 60",
+        *(actor.role or "", actor.organisation, actor.organisation),
+    )
 
 
 async def agencies() -> list[Row]:

@@ -4,7 +4,7 @@ Reads in the caller's transaction if there is one. Times are aware UTC.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -198,11 +198,16 @@ async def of(event: Row) -> Plan:
     return Plan(event, tuple(Hall(**row) for row in halls), stands, people[0]["number"])
 
 
-def require_clear(plan: Plan, after: Sequence[Clash], titles: Mapping[str, str], anyway: bool) -> None:
-    """Raise Clashing where there is more `after` a change than the plan had before, unless it is wanted `anyway`."""
+def new_clashes(plan: Plan, after: Iterable[Clash]) -> list[Clash]:
+    """What clashes `after` a change, and did not before, or at fewer hours."""
     before = {(clash.trouble, clash.first, clash.second): len(clash.windows) for clash in plan.clashes()}
     known = ((clash, before.get((clash.trouble, clash.first, clash.second), 0)) for clash in after)
-    new = [clash for clash, number in known if len(clash.windows) > number]
+    return [clash for clash, number in known if len(clash.windows) > number]
+
+
+def require_clear(plan: Plan, after: Iterable[Clash], titles: Mapping[str, str], anyway: bool) -> None:
+    """Raise Clashing where a change brings a new clash, unless it is wanted `anyway`."""
+    new = new_clashes(plan, after)
     if new and not anyway:
         raise Clashing(new, titles)
 

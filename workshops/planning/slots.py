@@ -11,7 +11,7 @@ from workshops import audit, grid
 from workshops.actors import Actor
 from workshops.database import fetch, for_update, transaction, utcnow
 from workshops.errors import NotFound
-from workshops.grid import Planned, Rule, Window
+from workshops.grid import Clash, Planned, Rule, Window
 from workshops.ids import new_id
 from workshops.planning import plan as plans
 from workshops.planning.plan import Plan, Slot
@@ -78,6 +78,19 @@ async def generate(
         return await write(plan, edits, actor, now)
 
 
+def foresee(plan: Plan, workshops: Collection[str], rule: Rule) -> tuple[Saved, tuple[Window, ...], list[Clash]]:
+    """What `generate` would do: how many slots, at which hours, and what would clash that does not yet."""
+    windows = grid.slots(rule, plan.event["date"], plan.event["zone"])
+    edits = edits_of(plan, _by_rule(plan, workshops, windows, rule.places))
+    return counted(edits), windows, plans.new_clashes(plan, plan.clashes(edited(plan, edits)))
+
+
+def counted(edits: Iterable[Edit]) -> Saved:
+    """How many slots these edits add, change and take away."""
+    kinds = [(edit.before is not None, edit.after is not None) for edit in edits]
+    return Saved(kinds.count((False, True)), kinds.count((True, True)), kinds.count((True, False)))
+
+
 def edits_of(plan: Plan, wishes: Iterable[Wish]) -> list[Edit]:
     """What has to be done for these wishes. Raises NotFound for a workshop or slot of another day."""
     by_id = {slot.id: slot for slot in plan.slots}
@@ -129,7 +142,7 @@ async def write(plan: Plan, edits: Sequence[Edit], actor: Actor, now: datetime) 
     after = {_name(plan, edit.after): edit.after.capacity for edit in edits if edit.after}
     about = {"event": plan.event["id"], "before": before, "after": after, "now": now}
     await audit.note(actor, "edit_slots", "event", plan.event["id"], **about)
-    return Saved(len(added), len(changed), len(removed))
+    return counted(edits)
 
 
 async def insert(slots: Sequence[Slot], now: datetime) -> None:

@@ -10,7 +10,7 @@ from workshops import audit, grid
 from workshops.actors import Actor
 from workshops.database import fetch, transaction, utcnow
 from workshops.errors import Fault, Invalid, NotFound
-from workshops.grid import Planned, Rule
+from workshops.grid import Clash, Planned, Rule, Window
 from workshops.i18n import _
 from workshops.ids import new_id
 from workshops.planning import companies, slots
@@ -54,9 +54,8 @@ async def add(
         made = [new_id() for _line in lines]
         windows = grid.slots(rule, plan.event["date"], plan.event["zone"]) if rule else ()
         numbers = dict(zip(made, free_numbers(plan), strict=False))
-        planned = [Planned(one, numbers[one], None, *window) for one in made for window in windows]
         titles = {one: called(numbers[one], line.title) for one, line in zip(made, lines, strict=True)}
-        plans.require_clear(plan, plan.clashes([*plan.planned(), *planned]), plan.titles | titles, anyway)
+        plans.require_clear(plan, _with(plan, numbers, windows), plan.titles | titles, anyway)
         found = await companies.ensure([(line.company, line.email) for line in lines], now)
         await _insert(plan, made, lines, numbers, found, now)
         new = [slots.new_slot(one, window, rule.places) for one in made for window in windows] if rule else []
@@ -158,6 +157,16 @@ async def ready_all(event: str, version: int, actor: Actor) -> int:
         return len(done)
 
 
+def foresee(plan: Plan, lines: Sequence[Line], rule: Rule | None) -> tuple[list[str], tuple[Window, ...], list[Clash]]:
+    """What `add` would do: the numbers of the stands, the hours of their slots, and what would clash.
+
+    A clash names new stands by their number, others by their id.
+    """
+    numbers = free_numbers(plan)[: len(lines)]
+    windows = grid.slots(rule, plan.event["date"], plan.event["zone"]) if rule else ()
+    return numbers, windows, plans.new_clashes(plan, _with(plan, {one: one for one in numbers}, windows))
+
+
 def can_be_ready(stand: Stand) -> bool:
     """Whether a draft has what it takes to be shown, and its exhibitor has not declined."""
     return stand.status == "draft" and not stand.lacks and stand.answer != "declined"
@@ -168,6 +177,12 @@ def free_numbers(plan: Plan) -> list[str]:
     taken = {stand.stand for stand in plan.stands}
     first = max((int(one) for one in taken if one and one.isdecimal()), default=0) + 1
     return [str(number) for number, _one in zip(count(first), range(100), strict=False) if str(number) not in taken]
+
+
+def _with(plan: Plan, numbers: Mapping[str, str], windows: Sequence[Window]) -> list[Clash]:
+    """What clashes once these stands are there too."""
+    new = [Planned(one, number, None, *window) for one, number in numbers.items() for window in windows]
+    return plan.clashes([*plan.planned(), *new])
 
 
 def _of(plan: Plan, workshop: str) -> Stand:
