@@ -1,5 +1,6 @@
 """An attendee as its own links show it: who, which day, which places. Whoever asks has proved that it is theirs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,10 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class OwnPlace:
-    """A place of theirs. `ahead`: how many wait in front of them, if known; `is_off`: the slot does not take place."""
+    """A place of theirs. `ahead`: how many wait in front of them, if known; `is_off`: the slot does not take place.
+
+    `must_choose`: it was moved to the time of another place of theirs, and one of the two is to be given back.
+    """
 
     id: str
     session: str
@@ -39,6 +43,7 @@ class OwnPlace:
     kind: str
     exhibitor: str | None
     stand: str | None
+    must_choose: bool
     ahead: int | None
     is_off: bool
 
@@ -78,7 +83,7 @@ async def own_places(identity: str) -> list[OwnPlace]:
     """The attendee's places in order of time: those not given back, and those of slots that were called off."""
     rows = await fetch(
         "SELECT r.id, r.session, r.status, s.starts_at, s.ends_at, w.id AS workshop, w.title, w.kind, w.stand, "
-        "o.name AS exhibitor, s.status AS session_status, w.status AS workshop_status, "
+        "r.must_choose, o.name AS exhibitor, s.status AS session_status, w.status AS workshop_status, "
         "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
         "AND q.position < r.position) AS ahead "
         "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
@@ -87,6 +92,20 @@ async def own_places(identity: str) -> list[OwnPlace]:
         identity,
     )
     return [_own_place(row) for row in rows]
+
+
+def at_once(places: Iterable[OwnPlace]) -> list[tuple[OwnPlace, ...]]:
+    """What is to be chosen between: each moved place with those at its time, alone where these are of another day."""
+    booked = [place for place in places if place.status == "confirmed" and not place.is_off]
+    return [
+        (one, *(other for other in booked if other is not one and _overlap(one, other)))
+        for one in booked
+        if one.must_choose
+    ]
+
+
+def _overlap(one: OwnPlace, other: OwnPlace) -> bool:
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def _own_place(row: dict[str, Any]) -> OwnPlace:

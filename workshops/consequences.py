@@ -156,6 +156,30 @@ def shifted(booked: Iterable[Booked], moved: dict[str, tuple[datetime, datetime]
     ]
 
 
+async def has_begun(event: str, now: datetime) -> bool:
+    """Whether a slot of the day that takes place has begun."""
+    return bool(await sessions_in(("w.event = {} AND s.starts_at <= {}", (event, now))))
+
+
+async def in_the_way(slot: Row, starts_at: datetime, ends_at: datetime) -> list[Row]:
+    """Slots of the day that a slot (a row of `rights.led_session`) would meet at its stand or with its facilitator.
+
+    Each with its title and hours; `same`: why, "workshop", "stand" or "facilitator".
+    """
+    rows = await fetch(
+        "SELECT w.id, w.title, w.stand, w.facilitator, s.starts_at, s.ends_at FROM session s "
+        "JOIN workshop w ON w.id = s.workshop WHERE w.event = {} AND s.id <> {} AND s.status = 'open' "
+        "AND w.status <> 'cancelled' AND s.starts_at < {} AND s.ends_at > {} ORDER BY s.starts_at, s.id",
+        *(slot["event"], slot["id"], ends_at, starts_at),
+    )
+    met = []
+    for row in rows:
+        same = ["workshop"] if row["id"] == slot["workshop"] else []
+        same += [name for name in ("stand", "facilitator") if row[name] and row[name] == slot[name]]
+        met += [row | {"same": same[0]}] if same else []
+    return met
+
+
 def last_come(places: Iterable[Place], number: int) -> list[Place]:
     """Who is proposed to wait when `number` places go: last come first; `places` are in the order they came in.
 

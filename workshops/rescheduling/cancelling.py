@@ -7,7 +7,6 @@ from datetime import datetime
 
 from workshops import consequences, rights, sql
 from workshops.actors import Actor
-from workshops.consequences import Scope
 from workshops.database import fetch, utcnow
 from workshops.i18n import _
 from workshops.rescheduling.locks import AS_USUAL, ChangedMeanwhile, How, Locked, TooLate, in_turn, lock
@@ -45,7 +44,7 @@ async def cancel_workshop(workshop: str, actor: Actor, how: How = AS_USUAL) -> s
         if known["status"] == "cancelled":
             raise ChangedMeanwhile
         change = Change("cancel_workshop", locked.day, ("workshop", workshop))
-        if not await _has_begun("s.workshop = {}", workshop, now):
+        if not await consequences.sessions_in(("s.workshop = {} AND s.starts_at <= {}", (workshop, now))):
             change.becomes("workshop", known, status="cancelled", cancelled_at=now)
             await fetch(
                 "UPDATE workshop SET status = 'cancelled', cancelled_at = {}, version = version + 1, updated_at = {} "
@@ -69,7 +68,7 @@ async def cancel_day(event: str, actor: Actor, how: How = AS_USUAL) -> str:
         locked = await lock(event, consequences.to_come_on(event, now), how, now)
         if locked.day["status"] == "cancelled":
             raise ChangedMeanwhile
-        if locked.day["ends_at"] <= now or await _has_begun("w.event = {}", event, now):
+        if locked.day["ends_at"] <= now or await consequences.has_begun(event, now):
             raise TooLate(BEGUN)
         change = Change("cancel_day", locked.day, ("event", event))
         change.becomes("event", locked.day, status="cancelled", cancelled_at=now, cancelled_why=how.why or None)
@@ -123,8 +122,3 @@ async def _call_off(change: Change, locked: Locked, actor: Actor, how: How, now:
     change.effects = [(place, "cancelled") for place in locked.places]
     await ask_to_choose(change, now)
     return await write(change, actor, how, now)
-
-
-async def _has_begun(condition: str, subject: str, now: datetime) -> bool:
-    scope: Scope = (f"{condition} AND s.starts_at <= {{}}", (subject, now))
-    return bool(await consequences.sessions_in(scope))

@@ -29,6 +29,7 @@ PUBLIC = Router(
         public_manage.ticket,
         public_manage.manage,
         public_manage.give_back,
+        public_manage.choose,
         public_manage.add,
         public_manage.not_you,
         public_manage.give_all_back,

@@ -51,6 +51,18 @@ async def give_back(request: Request, secret: FromPath[str], body: RawBody) -> R
     return Redirect(f"/m/{secret}?done={registration}", status_code=303)
 
 
+@post("/m/{secret:str}/choices")
+async def choose(request: Request, secret: FromPath[str], body: RawBody) -> Response[Any]:  # type: ignore[type-arg]
+    """Keep one of the places that are at the same time since one was moved."""
+    person = await by_manage_link(secret)
+    try:
+        kept = await changes.keep(read_form(body).one("registration"), _actor(person))
+    except CannotCancel as error:
+        context = {"secret": secret, "here": f"/m/{secret}", "refusal": error}
+        return await ticket_page("manage", request, person, status=error.status, **context)
+    return Redirect(f"/m/{secret}?kept={kept.place.id}", status_code=303)
+
+
 @post("/m/{secret:str}/additions")
 async def add(secret: FromPath[str]) -> Response[Any]:
     """Choose another slot as the same person: for 30 minutes this browser need not write who they are."""

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from workshops import changes, programme
 from workshops.actors import Actor
-from workshops.attendees import Attendee, own_places
+from workshops.attendees import Attendee, at_once, own_places
 from workshops.errors import NotFound
 from workshops.i18n import _, translate
 from workshops.papers import Papers, papers
@@ -36,6 +36,7 @@ async def ticket_page(
         person=person,
         day=day,
         places=places,
+        choices=at_once(places),
         papers=held,
         qr=held and qr(held, locale_of(request)),
         done=bool(done) and await _given_back(done, person),
