@@ -51,7 +51,7 @@ async def test_a_file_is_sent_looked_at_confirmed_and_undone(
     page = await send(visitor, event, write_xlsx(HEAD, rows))
     assert page.path.startswith("/office/imports/")
     assert "2 ateliers et 5 créneaux" in page.text
-    assert "2 entreprises sont nouvelles : ACME, Boulange." in page.text
+    assert "2 entreprises sont nouvelles ACME, Boulange" in page.text
     assert [button.label for button in page.forms[-1].buttons] == ["Créer 2 ateliers et 5 créneaux"]
     assert await counted() == (0, 0, 0)
     page = await visitor.press(page, "Créer 2 ateliers")
