@@ -100,13 +100,17 @@ async def test_the_other_filters(db: Engine) -> None:
 
 async def test_the_order_is_by_name_first_slot_or_latest_sign_up(db: Engine) -> None:
     event, now = await factories.event(), utcnow()
-    early, late = await slot_of(event), await slot_of(event, 1)
-    for name, last, slot, days in (("Ada", "Éluard", late, 1), ("Béa", "Dupont", early, 3), ("Carl", "Zola", None, 2)):
+    early, middle, late = [await slot_of(event, hour) for hour in (0, 1, 2)]
+    for name, last, slots, days in (
+        ("Ada", "Éluard", (late, early), 1),
+        ("Béa", "Dupont", (middle,), 3),
+        ("Carl", "Zola", (), 2),
+    ):
         person = await attendee(event, name, last, created_at=now - timedelta(days=days))
-        if slot:
+        for slot in slots:
             await books(person, slot)
     assert await names(event) == ["Béa", "Ada", "Carl"]
-    assert await names(event, sort="slot") == ["Béa", "Ada", "Carl"]
+    assert await names(event, sort="slot") == ["Ada", "Béa", "Carl"]
     assert await names(event, sort="new") == ["Ada", "Carl", "Béa"]
 
 
