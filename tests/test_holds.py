@@ -110,7 +110,7 @@ async def test_the_number_changes_up_to_what_is_free_and_down_to_what_is_named(d
     await holds.change(hold, Terms(4), day.organiser)
     with pytest.raises(NotEnoughPlaces) as refused:
         await holds.change(hold, Terms(5), day.organiser)
-    assert refused.value.left == {day.slots[0]["id"]: 0}
+    assert refused.value.left == {day.slots[0]["id"]: 4}
     await named(day, hold, email="named@example.org")
     await named(day, hold, email="other@example.org", first_name="Ali")
     with pytest.raises(Invalid):

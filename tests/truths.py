@@ -44,10 +44,11 @@ OFFENDERS = {
         "SELECT id FROM attendee WHERE 1 <> "
         "(SELECT count(*) FROM ticket t WHERE t.attendee = attendee.id AND t.status = 'active')"
     ),
-    "a person without their keys": (
-        "SELECT id FROM attendee WHERE (CASE WHEN email IS NULL THEN 0 ELSE 1 END) "
-        "+ (CASE WHEN phone IS NULL THEN 0 ELSE 1 END) <> "
-        "(SELECT count(*) FROM attendee_key k WHERE k.attendee = attendee.id AND k.active)"
+    "a person without their keys": (  # who has no contact is known by name inside an agency, if there is one (rule 2)
+        "SELECT id FROM (SELECT id, (CASE WHEN email IS NULL THEN 0 ELSE 1 END) "
+        "+ (CASE WHEN phone IS NULL THEN 0 ELSE 1 END) AS contacts, "
+        "(SELECT count(*) FROM attendee_key k WHERE k.attendee = attendee.id AND k.active) AS keys FROM attendee) a "
+        "WHERE keys <> contacts AND NOT (contacts = 0 AND keys = 1)"
     ),
     "a person without a place": (
         "SELECT id FROM attendee WHERE NOT EXISTS (SELECT 1 FROM registration r WHERE r.attendee = attendee.id)"

@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 class NotEnoughPlaces(Refused):
-    """`left` says how many places can still be kept, for each of `sessions`; those owed to who waits do not count."""
+    """`left` says how many places can be kept at most, for each of `sessions`; those owed to who waits do not count."""
 
     type = "not-enough-places"
     title = _("There are not so many places left in this time slot")
@@ -217,10 +217,10 @@ def _check(terms: Keeping | Terms, by_number: bool, slots: list[Row], now: datet
         faults.append(Fault("until", _("Choose a date to come.")))
     if faults:
         raise Invalid(faults=tuple(faults))
-    left = {slot["session"]: 0 if slot["waiting"] else slot["free"] for slot in slots}
-    short = {slot["session"] for slot in slots if 0 < terms.places - slot.get("places", 0) > left[slot["session"]]}
+    most = {slot["session"]: slot.get("places", 0) + (0 if slot["waiting"] else slot["free"]) for slot in slots}
+    short = {slot["session"] for slot in slots if slot.get("places", 0) < terms.places > most[slot["session"]]}
     if short:
-        raise NotEnoughPlaces({session: left[session] for session in left if session in short})
+        raise NotEnoughPlaces({session: number for session, number in most.items() if session in short})
 
 
 def _is_on(slot: Row) -> bool:
