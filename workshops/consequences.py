@@ -49,11 +49,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Places of a slot that are kept for an agency or a school and have no name yet: staff tell it themselves."""
+    """Places that are kept for an agency or a school and have no name yet: staff tell it themselves."""
 
     organisation: str
     places: int
-    session: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,17 +189,17 @@ def last_come(places: Iterable[Place], number: int) -> list[Place]:
 
 
 async def kept(sessions: Collection[str]) -> list[Kept]:
-    """The groups that still have places kept in these slots."""
+    """The groups that still have places without a name kept in these slots."""
     if not sessions:
         return []
     rows = await fetch(
-        "SELECT o.name AS organisation, h.places - h.named AS places, h.session FROM hold h "
+        "SELECT o.name AS organisation, SUM(h.places - h.named) AS places FROM hold h "
         "JOIN organisation o ON o.id = h.organisation "
         f"WHERE h.session IN ({sql.marks(len(sessions))}) AND h.status = 'active' AND NOT h.by_number "
-        "ORDER BY o.name, h.id",
+        "GROUP BY o.id, o.name ORDER BY o.name, o.id",
         *sorted(sessions),
     )
-    return [Kept(**row) for row in rows if row["places"] > 0]
+    return [Kept(row["organisation"], int(row["places"])) for row in rows if row["places"]]
 
 
 def place_of(booked: Booked) -> Place:

@@ -71,7 +71,7 @@ async def test_a_slot_is_moved_told_and_taken_back(visitor: Visitor, event: Row,
     assert "Messages en attente" in listed.text
     assert f"/office/changes/{change}" in listed.links
     page = await visitor.press(page, "Annuler ce changement")
-    assert "personne n’a été prévenu" in page.text
+    assert "Aucun message n’est parti" in page.text
     assert not page.forms[1:], "nothing more can be done to it"
     assert (await row("session", session["id"]))["starts_at"] == session["starts_at"]
     assert await truths.offenders() == {}
@@ -167,7 +167,7 @@ async def test_a_number_of_places_that_cannot_be(visitor: Visitor, event: Row, w
     [
         ("/office/sessions/{session}/cancel", "Annuler le créneau et prévenir 2 personnes", "Maçon, 12 h – 12 h 45"),
         ("/office/workshops/{workshop}/cancel", "Annuler l’atelier et prévenir 2 personnes", "Maçon : 1 créneau"),
-        ("/office/events/{event}/cancel", "Annuler la journée et prévenir 2 personnes", "Toute la journée est annulée"),
+        ("/office/events/{event}/cancel", "Annuler l’édition et prévenir 2 personnes", "Toute la journée est annulée"),
         ("/office/events/{event}/rest", "Annuler la suite et prévenir 2 personnes", "La suite de la journée"),
     ],
 )

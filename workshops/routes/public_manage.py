@@ -56,11 +56,11 @@ async def choose(request: Request, secret: FromPath[str], body: RawBody) -> Resp
     """Keep one of the places that are at the same time since one was moved."""
     person = await by_manage_link(secret)
     try:
-        kept = await changes.keep(read_form(body).one("registration"), _actor(person))
+        await changes.keep(read_form(body).one("registration"), _actor(person))
     except CannotCancel as error:
         context = {"secret": secret, "here": f"/m/{secret}", "refusal": error}
         return await ticket_page("manage", request, person, status=error.status, **context)
-    return Redirect(f"/m/{secret}?kept={kept.place.id}", status_code=303)
+    return Redirect(f"/m/{secret}", status_code=303)
 
 
 @post("/m/{secret:str}/additions")
