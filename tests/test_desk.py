@@ -37,6 +37,7 @@ async def test_people_who_come_wait_or_gave_back_are_told_apart(db: Engine) -> N
     await books(coming, second, "waiting")
     await books(await attendee(event, accommodations="easy_read"), first, "waiting")
     await books(await attendee(event, accommodations="wheelchair", called_for="bounce"), first, "cancelled")
+    await attendee(event, called_for="no_email", anonymised_at=utcnow())
     await books(await attendee(event, kind="group", size=12, accommodations="wheelchair"), second)
     elsewhere = await factories.event()
     await books(await attendee(elsewhere), await slot_of(elsewhere))
@@ -110,6 +111,16 @@ async def test_the_hall_is_as_its_last_request(db: Engine, status: str) -> None:
     around = (await read(event)).around
     assert (around.hall, around.venue) == (status, "Salle Léo")
     assert (await read(await factories.event())).around.hall == "own"
+
+
+@pytest.mark.parametrize("status", ["accepted", "revoked"])
+async def test_the_hall_of_a_day_is_not_another_one_that_is_asked_for_beside_it(db: Engine, status: str) -> None:
+    event, now = await factories.event(), utcnow()
+    for venue, state in ((event["venue"], status), ((await factories.venue())["id"], "asked")):
+        request = {"id": new_id(), "event": event["id"], "venue": venue, "status": state, "from_at": now}
+        await factories.insert("venue_request", {**request, "until_at": now + timedelta(hours=1), "asked_at": now})
+        now += timedelta(minutes=1)
+    assert (await read(event)).around.hall == status
 
 
 async def test_a_change_that_leaves_soon_is_told_until_it_has_left_or_is_undone(db: Engine) -> None:

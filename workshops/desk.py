@@ -73,7 +73,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What surrounds the day. `hall` is the state of its last request, "own" without one, None without any hall.
+    """What surrounds the day. `hall` is the state of the request for its hall, "own" without one, None without a hall.
 
     `change` is the id of what leaves next for the people it concerns, at `change_leaves_at`; `changes` how many do.
     """
@@ -171,7 +171,8 @@ async def _people(event: Row, now: datetime) -> list[Row]:
         "SELECT p.agency, o.name AS agency_name, o.sensitive, p.accommodations, p.day, p.to_call, p.standing, "
         "SUM(p.size) AS people, COUNT(*) AS listed FROM (SELECT a.agency, a.accommodations, a.size, "
         f"CASE {day} ELSE {DAYS} END AS day, "
-        "CASE WHEN a.called_for IS NOT NULL AND a.called_at IS NULL THEN 1 ELSE 0 END AS to_call, "
+        "CASE WHEN a.called_for IS NOT NULL AND a.called_at IS NULL AND a.anonymised_at IS NULL THEN 1 ELSE 0 END "
+        "AS to_call, "
         f"COALESCE((SELECT MAX(CASE r.status WHEN 'waiting' THEN {_WAITING} WHEN 'cancelled' THEN {_NOT_COMING} "
         f"ELSE {_COMING} END) FROM registration r WHERE r.attendee = a.id), {_NOT_COMING}) AS standing "
         "FROM attendee a WHERE a.event = {}) p LEFT JOIN organisation o ON o.id = p.agency "
@@ -197,15 +198,15 @@ async def _around(event: Row, now: datetime) -> Around:
         f"(SELECT COUNT(DISTINCT i.attendee) FROM ({inside}) i) AS inside, "
         f"(SELECT COUNT(*) {leaving.format('m')}) AS changes, c.id AS change, c.people AS change_people, "
         "c.leaves_at AS change_leaves_at FROM event e LEFT JOIN venue_request q ON q.id = (SELECT z.id "
-        "FROM venue_request z WHERE z.event = e.id ORDER BY z.asked_at DESC, z.id DESC LIMIT 1) "
+        "FROM venue_request z WHERE z.event = e.id AND (e.venue IS NULL OR z.venue = e.venue) "
+        "ORDER BY CASE z.status WHEN 'accepted' THEN 0 ELSE 1 END, z.asked_at DESC, z.id DESC LIMIT 1) "
         "LEFT JOIN venue v ON v.id = COALESCE(e.venue, q.venue) LEFT JOIN plan_change c ON c.id = "
         f"(SELECT n.id {leaving.format('n')} ORDER BY n.leaves_at, n.id LIMIT 1) WHERE e.id = {{}}",
         *(*at_hall, now, now, event["id"]),
     )
     assert row is not None
-    if row.pop("venue_id") and row["hall"] != "accepted":
-        row["hall"] = "own"
-    return Around(**row)
+    held = row.pop("venue_id") is not None
+    return Around(**row | {"hall": row["hall"] or ("own" if held else None)})
 
 
 def _senders(coming: list[Row], waiting: list[Row], invited: list[Row], actor: Actor) -> tuple[Sender, ...]:

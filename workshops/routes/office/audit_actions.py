@@ -51,6 +51,7 @@ ACTIONS = {
     "list_people_xlsx": _("Exported the list of people for Excel"),
     "list_person": _("Opened somebody’s sheet"),
     "list_search": _("Searched for somebody"),
+    "list_slot": _("Opened the names of a slot"),
     "list_ticket": _("Opened somebody’s ticket"),
     "make_day": _("Made a day"),
     "move_place": _("Moved somebody to another slot"),
