@@ -389,6 +389,8 @@ async def test_a_month_ends_at_midnight_in_paris(visitor: Visitor) -> None:
     await halls.record_yes(event["id"], hall["id"], stay, "Mme B.", utcnow(), who)
     assert (await visitor.open("/office/halls/calendar?month=2030-04")).html.count('class="taken"') == 2
     assert (await visitor.open("/office/halls/calendar?month=2030-05")).html.count('class="taken"') == 1
+    await fetch("UPDATE venue_request SET until_at = {}", stay.until_at + timedelta(minutes=1))
+    assert (await visitor.open("/office/halls/calendar?month=2030-05")).html.count('class="taken"') == 2
 
 
 @pytest.mark.parametrize("path", ["/office/halls", "/office/halls/calendar", "venue"])
