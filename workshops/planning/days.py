@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workshops import audit
+from workshops import audit, companies
 from workshops.actors import Actor
 from workshops.database import fetch, transaction, utcnow
 from workshops.errors import Fault, Invalid, NotAllowed
@@ -14,8 +14,8 @@ from workshops.handover import take_room
 from workshops.i18n import PARIS, _
 from workshops.ids import new_id
 from workshops.occupancy import Stay, lock
-from workshops.planning import companies, publishing, slots
 from workshops.planning import plan as plans
+from workshops.planning import publishing, slots
 from workshops.rights import LEADS, led_event
 from workshops.sql import rows
 from workshops.tables.people import Role

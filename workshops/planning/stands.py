@@ -6,16 +6,16 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from workshops import audit, grid
+from workshops import audit, companies, grid
 from workshops.actors import Actor
+from workshops.companies import Company
 from workshops.database import fetch, transaction, utcnow
 from workshops.errors import Fault, Invalid, NotFound
 from workshops.grid import Clash, Planned, Rule, Window
 from workshops.i18n import _
 from workshops.ids import new_id
-from workshops.planning import companies, slots
 from workshops.planning import plan as plans
-from workshops.planning.companies import Company
+from workshops.planning import slots
 from workshops.planning.lines import Line
 from workshops.planning.plan import Plan, Stand, called
 from workshops.planning.slots import Wish

@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
+from workshops import companies
 from workshops.access import staff
 from workshops.actors import Staff
 from workshops.errors import Fault, Invalid, NotFound, WorkshopsError
@@ -13,8 +14,8 @@ from workshops.fields import TEXT_LENGTH, Answers, email_address, line, whole_nu
 from workshops.grid import Rule
 from workshops.i18n import _
 from workshops.jobs import job, recognised, search
-from workshops.planning import companies, stands
 from workshops.planning import plan as plans
+from workshops.planning import stands
 from workshops.planning.lines import Line, read_lines
 from workshops.planning.plan import Plan, Stand
 from workshops.planning.slots import Wish
