@@ -34,6 +34,7 @@ function begin() {
     for (const part of [table.tHead, table.tBodies[0]]) part.setAttribute("role", "rowgroup");
     for (const cell of table.querySelectorAll("th, td")) cell.setAttribute("role", { col: "columnheader", row: "rowheader" }[cell.scope] ?? "gridcell");
     for (const cell of place.keys()) cell.tabIndex = -1;
+    for (const cell of fields) cell.parentElement.setAttribute("aria-selected", "false");
     anchor.tabIndex = 0;
     document.querySelector(".keys").hidden = false;
   }
@@ -99,13 +100,12 @@ function begin() {
     const within = ({ x, y }) => (x - one.x) * (x - other.x) <= 0 && (y - one.y) * (y - other.y) <= 0;
     const several = anchor !== end;
     for (const cell of fields) {
-      if (several && within(place.get(cell))) cell.parentElement.setAttribute("aria-selected", "true");
-      else cell.parentElement.removeAttribute("aria-selected");
+      cell.parentElement.setAttribute("aria-selected", several && within(place.get(cell)));
     }
   }
 
   function chosen() {
-    const several = fields.filter(cell => cell.parentElement.hasAttribute("aria-selected"));
+    const several = fields.filter(cell => cell.parentElement.ariaSelected === "true");
     return several.includes(focus) ? several : [focus];
   }
 

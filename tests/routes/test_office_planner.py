@@ -212,12 +212,25 @@ async def test_what_people_are_signed_up_to_leads_to_its_own_page(visitor: Visit
     assert f"/office/workshops/{plan.stands[0].id}/cancel" in page.links
 
 
+async def test_a_cancelled_day_is_shown_and_no_longer_changed(visitor: Visitor, who: Staff) -> None:
+    plan = await planned(who)
+    before = await visitor.open(address(plan))
+    await fetch("UPDATE event SET status = 'cancelled' WHERE id = {}", plan.event["id"])
+    page = await visitor.open(address(plan))
+    assert "Maçon, maçonne" in page.text
+    assert 'name="c.' not in page.html
+    assert PLAN not in page.text
+    page = await visitor.press(before, PLAN, **{cell(plan, 0, "0900-0945"): "3"})
+    assert page.status == 409
+    assert "son programme ne change plus" in page.text
+
+
 async def test_slots_by_rule_are_foreseen_then_made(visitor: Visitor, who: Staff) -> None:
     plan = await planned(who)
     await fetch("UPDATE session SET confirmed = 1 WHERE id = {}", plan.stands[0].slots[0].id)
     page = await visitor.open(address(plan, f"/grid?stands={plan.stands[0].id}"))
     page = await visitor.press(page, SEE, rule="toutes les heures de 9 h à 12 h, 6 places")
-    assert "1 stand : 2 nouveaux créneaux, 0 avec d’autres places, 7 retirés" in page.text
+    assert "Sur 1 stand : 2 nouveaux créneaux, 7 retirés" in page.text
     assert "1 créneau reste tel quel" in page.text
     assert len((await again(plan, who)).slots) == 24
     page = await visitor.press(page, "Créer ces créneaux")
