@@ -27,7 +27,8 @@ LAYERS = [
     {"routes"},
     {"access", "answers"},
     VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"},
-    {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list"},
+    {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}
+    | {"second_factor"},
     {
         "stand_links",
         "places",

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests import factories
+from tests.colleagues import HOME, colleague
 from tests.test_demo import NOW, everything, rows
-from workshops import demo
+from workshops import demo, sign_in
 from workshops.database import Engine, fetch, utcnow
+from workshops.demo import accounts
+from workshops.demo.rows import lasting_id
 from workshops.ids import new_id
+from workshops.logins import Step
 from workshops.settings import settings
 
 
@@ -70,6 +75,54 @@ async def test_an_organisation_with_a_token_outlives_the_demo(db: Engine) -> Non
     assert [row["id"] for row in await rows("organisation")] == [agency["id"]]
     await demo.load(now=NOW, seed=2)
     assert await fetch("SELECT id FROM event WHERE lead = {}", agency["id"])
+
+
+async def test_who_only_looks_has_not_used_the_demo(db: Engine) -> None:
+    await demo.load(now=NOW)
+    admin, organiser = accounts.account_ids()[:2]
+    signed = await sign_in.with_password("mairie@demo.example.org", accounts.PASSWORD, HOME)
+    await sign_in.signed_in(signed.token)
+    looked = {"id": new_id(), "at": NOW + timedelta(minutes=5), "actor": f"account:{admin}", "action": "list_people"}
+    await factories.insert("audit_entry", looked | {"object_kind": "list", "object_id": "1"})
+    await demo.clear()
+    assert not any((await everything()).values())
+    assert await fetch("SELECT id FROM login") == await fetch("SELECT id FROM audit_entry") == []
+    await demo.load(now=NOW)
+    did = looked | {"id": new_id(), "actor": f"account:{organiser}", "action": "move_session"}
+    await factories.insert("audit_entry", did | {"object_kind": "session", "object_id": "1"})
+    with pytest.raises(demo.DemoRefused):
+        await demo.clear()
+
+
+async def test_an_account_that_somebody_added_outlives_the_demo(db: Engine) -> None:
+    await demo.load(now=NOW)
+    who = await colleague(organisation=lasting_id("mission-locale-demo"))
+    await demo.clear()
+    assert [row["id"] for row in await rows("account")] == [who.id]
+    assert [row["slug"] for row in await rows("organisation")] == ["mission-locale-demo"]
+
+
+async def test_everybody_of_the_demo_can_sign_in_with_what_is_shown(db: Engine) -> None:
+    await demo.load(now=NOW)
+    shown = await accounts.demo_logins()
+    assert {login.role for login in shown} == {"admin", "organiser", "adviser", "host", "exhibitor"}
+    for login in shown:
+        signed = await sign_in.with_password(login.email, accounts.PASSWORD, HOME)
+        assert (signed.step is Step.CODE) is (login.code is not None)
+        if login.code:
+            signed = await sign_in.with_code(login.code, replace(HOME, token=signed.token))
+        staff = await sign_in.signed_in(signed.token)
+        assert (staff.role, staff.name) == (login.role, login.name)
+    (day,) = await fetch("SELECT id FROM event WHERE date = {}", NOW.date())
+    exhibitor = next(login for login in shown if login.role == "exhibitor")
+    workshops = await fetch(
+        "SELECT w.id FROM workshop w JOIN organisation o ON o.id = w.exhibitor WHERE w.event = {} AND o.name = {}",
+        *(day["id"], exhibitor.organisation),
+    )
+    assert workshops
+    again = [login.code for login in await accounts.demo_logins()]
+    assert not set(again) & {login.code for login in shown if login.code}  # those are used: the next ones are shown
+    assert accounts.PASSWORD not in str(await rows("account"))
 
 
 async def test_a_load_that_fails_leaves_what_was_there(db: Engine) -> None:

@@ -10,6 +10,7 @@ from workshops import audit, fields, logins, mail, second_factor
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update, is_unique_violation, transaction, utcnow
 from workshops.errors import Fault, Invalid, NotAllowed, NotFound, WorkshopsError
+from workshops.fields import Answers
 from workshops.i18n import DEFAULT, _
 from workshops.ids import is_id, new_id
 from workshops.mail import Kind
@@ -36,29 +37,25 @@ class OwnAccount(WorkshopsError):
     title = _("This is your own account: another admin has to do this")
 
 
-async def invite(email: str, role: Role, organisation: str | None, actor: Actor, *, name: str = "") -> str:
+async def invite(email: str, name: str, role: str, organisation: str, actor: Actor) -> str:
     """Make the account of a member of staff and invite them to choose a password; return its id.
 
-    `organisation` is a slug; every role but admin needs one. Raises Invalid.
+    `name` may be empty; `organisation` is a slug, which every role but admin needs. Raises Invalid.
     """
     _require_admin(actor)
-    address, owner = _address(email), await _owner(role, organisation)
+    answers = Answers({"email": email, "name": name, "role": role, "organisation": organisation})
+    address = answers.read("email", fields.email_address, missing=_("Write their e-mail address."))
+    rights = await _read_rights(answers)
+    if answers.faults:
+        raise Invalid(faults=tuple(answers.faults))
     now, identity = utcnow(), new_id()
-    row = {
-        "id": identity,
-        "email": address,
-        "name": _name(name),
-        "role": role.value,
-        "organisation": owner,
-        "locale": DEFAULT,
-        "created_at": now,
-    }
+    row = {"id": identity, "email": address, **rights, "locale": DEFAULT, "created_at": now}
     try:
         async with transaction():
             await fetch(
                 f"INSERT INTO account ({', '.join(row)}) VALUES ({', '.join(['{}'] * len(row))})", *row.values()
             )
-            await _send_invitation(identity, address, now)
+            await _send_invitation(identity, str(address), now)
             await audit.note(actor, "invite_account", "account", identity, after=_rights(row), now=now)
     except Exception as error:
         if is_unique_violation(error):
@@ -79,19 +76,22 @@ async def invite_again(account: str, actor: Actor) -> None:
         await audit.note(actor, "invite_account_again", "account", account, now=now)
 
 
-async def change(account: str, name: str, role: Role, organisation: str | None, actor: Actor) -> None:
+async def change(account: str, name: str, role: str, organisation: str, actor: Actor) -> None:
     """Give an account another name, role or organisation (a slug); with other rights it signs in anew.
 
     Raises Invalid, OwnAccount, LastAdmin.
     """
     _require_admin(actor)
-    owner, now = await _owner(role, organisation), utcnow()
+    answers = Answers({"name": name, "role": role, "organisation": organisation})
+    new, now = await _read_rights(answers), utcnow()
+    if answers.faults:
+        raise Invalid(faults=tuple(answers.faults))
     async with transaction():
         row = await _locked(account)
-        new = {"name": _name(name), "role": role.value, "organisation": owner}
         if _rights(row) != _rights(new):
             _require_other(account, actor)
-            await _require_another_admin(row, role)
+            if row["is_last_admin"] and new["role"] != Role.ADMIN:
+                raise LastAdmin
             await logins.revoke_all(account, now)
         await fetch(
             "UPDATE account SET name = {}, role = {}, organisation = {} WHERE id = {}", *(*new.values(), account)
@@ -119,7 +119,8 @@ async def close(account: str, successor: str | None, actor: Actor) -> None:
         if row["closed_at"]:
             return
         _require_other(account, actor)
-        await _require_another_admin(row, None)
+        if row["is_last_admin"]:
+            raise LastAdmin
         if successor:
             await _require_colleague(row, successor)
         await fetch("UPDATE account SET closed_at = {}, successor = {} WHERE id = {}", now, successor or None, account)
@@ -155,7 +156,7 @@ async def reset_second_factor(account: str, actor: Actor) -> None:
 
 async def reset_by_address(email: str, actor: Actor) -> None:
     """As `reset_second_factor`, for the account of an address."""
-    row = await fetch_one("SELECT id FROM account WHERE email = {}", _address(email))
+    row = await fetch_one("SELECT id FROM account WHERE email = {}", email.strip().lower())
     await reset_second_factor(row["id"] if row else "", actor)
 
 
@@ -172,19 +173,15 @@ async def _send_invitation(account: str, address: str, now: datetime) -> None:
 
 
 async def _locked(account: str) -> Row:
-    row = is_id(account) and await fetch_one(f"SELECT * FROM account WHERE id = {{}}{for_update()}", account)
-    if not row:
+    """The account and, in the same order for everybody, every open admin; `is_last_admin` if nobody else is one."""
+    rows = await fetch(
+        f"SELECT * FROM account WHERE id = {{}} OR (role = 'admin' AND closed_at IS NULL) ORDER BY id{for_update()}",
+        account if is_id(account) else "",
+    )
+    row = next((one for one in rows if one["id"] == account), None)
+    if row is None:
         raise NotFound
-    return row
-
-
-async def _require_another_admin(row: Row, role: Role | None) -> None:
-    """Of two admins who close each other at the same moment, one stays."""
-    if row["role"] != Role.ADMIN or role is Role.ADMIN or row["closed_at"]:
-        return
-    admins = await fetch(f"SELECT id FROM account WHERE role = 'admin' AND closed_at IS NULL ORDER BY id{for_update()}")
-    if not any(admin["id"] != row["id"] for admin in admins):
-        raise LastAdmin
+    return row | {"is_last_admin": row["role"] == Role.ADMIN and not row["closed_at"] and len(rows) == 1}
 
 
 async def _require_colleague(row: Row, successor: str) -> None:
@@ -201,32 +198,17 @@ async def _require_colleague(row: Row, successor: str) -> None:
         raise Invalid(faults=(Fault("successor", _("Choose from the list only.")),))
 
 
-async def _owner(role: Role, slug: str | None) -> str | None:
-    """The id of the organisation with this slug."""
-    if not slug:
-        if role is Role.ADMIN:
-            return None
-        raise Invalid(faults=(Fault("organisation", _("Every role but admin needs an organisation.")),))
-    row = await fetch_one("SELECT id FROM organisation WHERE slug = {} AND archived_at IS NULL", slug)
-    if row is None:
-        raise Invalid(faults=(Fault("organisation", _("There is no such organisation.")),))
-    return str(row["id"])
-
-
-def _address(email: str) -> str:
-    answers = fields.Answers({"email": email})
-    address = answers.read("email", fields.email_address, missing=_("Write their e-mail address."))
-    if address is None:
-        raise Invalid(faults=tuple(answers.faults))
-    return address
-
-
-def _name(name: str) -> str:
-    answers = fields.Answers({"name": name})
-    read = answers.read("name", fields.line(NAME_LENGTH))
-    if answers.faults:
-        raise Invalid(faults=tuple(answers.faults))
-    return read or ""
+async def _read_rights(answers: Answers) -> Row:
+    """Name, role and organisation (its id) as the account keeps them; what is wrong with them is noted in `answers`."""
+    role = answers.read("role", fields.one_of(list(Role)), missing=_("Choose what this person does."))
+    slug = answers.read("organisation", fields.line(60))
+    owner = slug and await fetch_one("SELECT id FROM organisation WHERE slug = {} AND archived_at IS NULL", slug)
+    if slug and not owner:
+        answers.fault("organisation", _("There is no such organisation."))
+    elif not slug and role and role != Role.ADMIN:
+        answers.fault("organisation", _("Every role but admin needs an organisation."))
+    name = answers.read("name", fields.line(NAME_LENGTH)) or ""
+    return {"name": name, "role": role, "organisation": owner["id"] if owner else None}
 
 
 def _rights(row: Row) -> Row:

@@ -10,10 +10,13 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from workshops.database import connected
 from workshops.edge import edge
-from workshops.routes import dev, health
+from workshops.routes import dev, dev_logins, health
+from workshops.routes.account import ACCOUNTS
 from workshops.routes.api import API
 from workshops.routes.check_ins import CHECK_INS
 from workshops.routes.door import DOOR
+from workshops.routes.links_halls import HALL_LINKS
+from workshops.routes.links_stands import LINKS
 from workshops.routes.office import OFFICE
 from workshops.routes.problems import EXCEPTION_HANDLERS
 from workshops.routes.public import PUBLIC
@@ -54,12 +57,15 @@ def _routes() -> list[ControllerRouterHandler]:
         API,
         CHECK_INS,
         DOOR,
+        ACCOUNTS,
         OFFICE,
+        LINKS,
+        HALL_LINKS,
         show_reference,
         static_file,
         health.HEALTH,
     ]
-    return [*routes, *dev.ROUTES] if settings().debug else routes
+    return [*routes, *dev.ROUTES, *dev_logins.ROUTES] if settings().debug else routes
 
 
 @asynccontextmanager

@@ -111,7 +111,7 @@ def account_add(email: str, organisation: str | None, role: str) -> None:
     from workshops.accounts import invite
     from workshops.actors import OPERATOR
 
-    _on_database(invite(email, Role(role), organisation, OPERATOR))
+    _on_database(invite(email, "", role, organisation or "", OPERATOR))
     click.echo("The worker sends an invitation there. Its link is good for 7 days.")
 
 

@@ -144,13 +144,21 @@ async def _new_phone(request: Asked, who: Staff, secret: str) -> dict[str, Any]:
     return shown | {"has_second_factor": await own_account.has_second_factor(who)}
 
 
-def _page(request: Asked, who: Staff, name: str, error: WorkshopsError | None = None, **context: Any) -> Response[Any]:
+def _page(
+    request: Asked,
+    who: Staff,
+    name: str,
+    error: WorkshopsError | None = None,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Response[Any]:
+    wait = {"Retry-After": str(error.retry_after)} if isinstance(error, TOO_FAST) else {}
     return office_page(
         f"{name}.html",
         request,
         who,
         status=error.status if error else HTTP_200_OK,
-        headers={"Retry-After": str(error.retry_after)} if isinstance(error, TOO_FAST) else None,
+        headers={**wait, **(headers or {})},
         here=request.scope["path"] if error is None else ACCOUNT,
         errors=errors_in(error.faults if error else (), locale_of(request)),
         waits=error if isinstance(error, TOO_FAST) else None,

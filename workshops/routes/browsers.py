@@ -16,6 +16,7 @@ from workshops.tickets import sign, unsign
 KNOWN = "known"
 KNOWN_FOR = timedelta(days=90)
 OFFICE = "/office"
+WAY_IN = ("/sign-in", "/sign-out")
 
 
 def browser_of(request: Request) -> Browser:  # type: ignore[type-arg]
@@ -53,8 +54,8 @@ def drop(response: Response[Any]) -> None:
 
 
 def onward(wanted: str) -> str:
-    """Where to go after signing in: a page of ours that was asked for, else the office."""
-    return own_path(wanted) or OFFICE
+    """Where to go after signing in: a page of ours that was asked for, not of the way in itself; else the office."""
+    return OFFICE if wanted.startswith(WAY_IN) else own_path(wanted) or OFFICE
 
 
 def _set(response: Response[Any], name: str, value: str, lasts: timedelta) -> None:

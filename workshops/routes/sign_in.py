@@ -26,6 +26,7 @@ Next = Annotated[str, QueryParameter(name="next", description="A path of ours to
 PASSWORD, CODE, SECOND_FACTOR = "/sign-in", "/sign-in/code", "/sign-in/second-factor"
 STEPS = {Step.CODE: CODE, Step.SET_UP: SECOND_FACTOR}
 TOO_FAST = (TooManyTries, TooBusy)
+NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 @get(PASSWORD)
@@ -73,7 +74,10 @@ async def ask_code(
     recovery: Annotated[str, QueryParameter(description="1: by a recovery code")] = "",
 ) -> Response[Any]:
     """The code that the app shows now, or a recovery code."""
-    begun = await sign_in.pending(token_of(request))
+    try:
+        begun = await sign_in.pending(token_of(request))
+    except SignInNeeded:
+        return _from_the_start(wanted)
     if begun.step is not Step.CODE:
         return next_step(begun.step, wanted)
     return _page(request, "code", wanted, begun=begun, recovery=bool(recovery))
@@ -100,7 +104,10 @@ async def send_code(request: Asked, body: RawBody) -> Response[Any]:
 @get(SECOND_FACTOR)
 async def ask_second_factor(request: Asked, wanted: Next = "") -> Response[Any]:
     """The first time: a QR code for the app."""
-    begun = await sign_in.pending(token_of(request))
+    try:
+        begun = await sign_in.pending(token_of(request))
+    except SignInNeeded:
+        return _from_the_start(wanted)
     if begun.step is not Step.SET_UP:
         return next_step(begun.step, wanted)
     secret = totp.new_secret()
@@ -139,25 +146,36 @@ def next_step(step: Step, wanted: str) -> Redirect:
     """On to what is asked for next, or to where the person wants to go."""
     if step is Step.NONE:
         return Redirect(onward(wanted), status_code=HTTP_303_SEE_OTHER)
-    query = f"?next={quote(wanted, safe='/')}" if wanted else ""
-    return Redirect(f"{STEPS[step]}{query}", status_code=HTTP_303_SEE_OTHER)
+    return Redirect(f"{STEPS[step]}{_query(wanted)}", status_code=HTTP_303_SEE_OTHER)
+
+
+def _from_the_start(wanted: str) -> Redirect:
+    """To the password again: the first step was too long ago, or is missing."""
+    return Redirect(f"{PASSWORD}{_query(wanted)}", status_code=HTTP_303_SEE_OTHER)
+
+
+def _query(wanted: str) -> str:
+    return f"?next={quote(wanted, safe='/')}" if wanted else ""
 
 
 async def new_app(request: Asked, account: str, email: str, secret: str) -> dict[str, Any]:
-    """What a page shows to connect an app: QR code, link, key in groups of four, and the secret sealed for the form."""
+    """What a page shows to connect an app: QR code, link, key in groups of four, and the secret sealed for the form;
+    and the headers of a page with a secret in it."""
     label = translate(locale_of(request), _("QR code for the app"))
     return {
         "qr": await asyncio.to_thread(totp.picture, secret, email, label),
         "uri": totp.uri(secret, email),
         "key": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         "sealed": totp.as_text(totp.seal(secret, account)),
+        "headers": NOT_KEPT,
     }
 
 
 def recovery_codes_page(request: Asked, codes: list[str], onward_to: str) -> Response[Any]:
     """The codes, this once."""
-    headers = {"Cache-Control": "no-store"}
-    return page("sign_in/recovery_codes.html", request, headers=headers, here="/account", codes=codes, onward=onward_to)
+    return page(
+        "sign_in/recovery_codes.html", request, headers=NOT_KEPT, here="/account", codes=codes, onward=onward_to
+    )
 
 
 def _page(
@@ -169,6 +187,7 @@ def _page(
     error: WorkshopsError | None = None,
     field: str = "",
     begun: Pending | None = None,
+    headers: dict[str, str] | None = None,
     **context: Any,
 ) -> Response[Any]:
     """A page of this way in; a refusal is told at `field`, or above all where it is a matter of waiting."""
@@ -182,8 +201,8 @@ def _page(
         f"sign_in/{name}.html",
         request,
         status=status,
-        headers={**personal(request), **wait},
-        here=f"{request.scope['path']}?next={quote(wanted, safe='/')}" if wanted else request.scope["path"],
+        headers={**personal(request), **wait, **(headers or {})},
+        here=f"{request.scope['path']}{_query(wanted)}",
         errors=errors_in(faults, locale_of(request)),
         waits=error if waits else None,
         wanted=wanted,

@@ -49,4 +49,5 @@ OFFICE = Router(
         *hall_requests.ROUTES,
         *hall_of_day.ROUTES,
     ],
+    include_in_schema=False,
 )

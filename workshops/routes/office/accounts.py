@@ -11,8 +11,7 @@ from workshops import accounts, credentials, roster
 from workshops.access import staff
 from workshops.accounts import LastAdmin, OwnAccount
 from workshops.actors import Staff
-from workshops.errors import Fault, Invalid, WorkshopsError
-from workshops.i18n import _
+from workshops.errors import Invalid, WorkshopsError
 from workshops.routes.forms import Form, read_form
 from workshops.routes.pages import locale_of, office_page
 from workshops.routes.role_words import MAY, ROLES, role_words
@@ -43,8 +42,7 @@ async def invite(request: Asked, body: RawBody) -> Response[Any]:
     """Make an account; its owner is written to."""
     who, form = await staff(request, Role.ADMIN), read_form(body)
     try:
-        role = _role(form)
-        await accounts.invite(form.one("email"), role, form.one("organisation") or None, who, name=form.one("name"))
+        await accounts.invite(form.one("email"), *_rights(form), who)
     except Invalid as error:
         return await _form_page(request, who, "accounts_new", form, error)
     return _done("invited")
@@ -77,7 +75,7 @@ async def change(request: Asked, account: FromPath[str], body: RawBody) -> Respo
     """Change its name, role or organisation."""
     who, form = await staff(request, Role.ADMIN), read_form(body)
     try:
-        await accounts.change(account, form.one("name"), _role(form), form.one("organisation") or None, who)
+        await accounts.change(account, *_rights(form), who)
     except REFUSED as error:
         return await _account_page(request, who, account, form, error)
     return _done("changed")
@@ -144,12 +142,8 @@ def _page(request: Asked, who: Staff, name: str, error: WorkshopsError | None = 
     )
 
 
-def _role(form: Form) -> Role:
-    """Raises Invalid."""
-    try:
-        return Role(form.one("role"))
-    except ValueError:
-        raise Invalid(faults=(Fault("role", _("Choose what this person does.")),)) from None
+def _rights(form: Form) -> tuple[str, str, str]:
+    return form.one("name"), form.one("role"), form.one("organisation")
 
 
 def _done(what: str) -> Response[Any]:
