@@ -44,6 +44,7 @@ async def find_people(request: Asked, event: FromPath[str], body: RawBody) -> Re
     who, wanted = await staff(request, *MAY), read_wanted(dict(read_form(body).pairs))
     if wanted.search:
         return await _page(request, who, event, wanted)
+    await people.day(who, event)
     return Redirect(_address(event, wanted.filters()), status_code=HTTP_303_SEE_OTHER)
 
 
