@@ -42,6 +42,22 @@ async def test_only_those_who_agreed_are_on_the_list(db: Engine) -> None:
     ]
 
 
+async def test_somebody_with_two_places_is_one_person_on_two_lines(db: Engine) -> None:
+    day = await published()
+    zoe = await agreeing(day)
+    await place(zoe, day.slots[1], share_with_exhibitor=True)
+    secret = await link(LinkPurpose.CONTACTS, day.event, day.welder, None, HALF_HOUR)
+    offer, contacts = await contacts_shared.open_contacts(secret)
+    assert (offer.people, len(contacts)) == (1, 2)
+    assert [entry["people"] for entry in await journal("list_contacts")] == [1]
+
+
+async def test_who_left_no_contact_is_not_on_it(db: Engine) -> None:
+    day = await published()
+    await agreeing(day, email=None)
+    assert await contacts_shared.agreed(day.event["id"], day.welder["id"]) == 0
+
+
 @pytest.mark.parametrize("what", ["session", "workshop"])
 async def test_a_place_that_does_not_take_place_is_not_on_it(db: Engine, what: str) -> None:
     day = await published()

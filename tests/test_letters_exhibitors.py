@@ -132,7 +132,7 @@ async def test_hours_are_those_of_now_and_of_what_takes_place(db: Engine) -> Non
     await fetch("UPDATE session SET status = 'cancelled' WHERE id = {}", day.slots[0]["id"])
     notice: Any = await letters.load(rows[0])
     _, plain, _ = written(notice)
-    assert "10 h – 10 h 45, 8 places" in plain
+    assert "10 h – 10 h 45, 8 personnes à la fois" in plain
     assert "9 h – 9 h 45" not in plain
     await exhibitors.decline([day.stand["id"]], "Non", day.exhibitor)
     assert await letters.load(rows[0]) is None

@@ -98,17 +98,18 @@ async def open_contacts(secret: str) -> tuple[Offer, list[Contact]]:
         if not await use_up(link["id"], utcnow()):
             raise MailLinkUsed
         rows = await fetch(
-            f"SELECT a.first_name, a.last_name, a.email, a.phone, w.title, s.starts_at, s.ends_at {_AGREED} "
+            f"SELECT a.id, a.first_name, a.last_name, a.email, a.phone, w.title, s.starts_at, s.ends_at {_AGREED} "
             "ORDER BY s.starts_at, w.position, a.last_name, a.first_name, r.id",
             *(event, organisation),
         )
-    await audit.listed(Actor(f"link:{link['id']}", Role.EXHIBITOR, organisation), "contacts", event, len(rows))
+    people = len({row.pop("id") for row in rows})
+    await audit.listed(Actor(f"link:{link['id']}", Role.EXHIBITOR, organisation), "contacts", event, people)
     return offer, [Contact(**row) for row in rows]
 
 
 async def agreed(event: str, organisation: str) -> int:
-    """How many places are on the list."""
-    row = await fetch_one(f"SELECT COUNT(*) AS total {_AGREED}", event, organisation)
+    """How many people are on the list."""
+    row = await fetch_one(f"SELECT COUNT(DISTINCT a.id) AS total {_AGREED}", event, organisation)
     return row["total"] if row else 0
 
 

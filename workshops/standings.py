@@ -31,13 +31,19 @@ class Standing:
     failed: bool
 
     @property
+    def written_at(self) -> datetime | None:
+        """When it was last written to, or invited in another way (UTC)."""
+        invited = (row["invited_at"] for row in self.workshops if row["invited_at"])
+        return self.letters[-1] if self.letters else max(invited, default=None)
+
+    @property
     def to_invite(self) -> bool:
         """Whether it has an address, was never written to, and has a page to complete."""
-        return bool(self.email and not self.letters and self._lags)
+        return bool(self.email and not self.written_at and self._lags)
 
     def to_remind(self, now: datetime) -> bool:
         """Whether it has yet to answer or to finish a page, and was not written to in the last 20 hours."""
-        return bool(self.email and self._lags and self.letters and self.letters[-1] <= now - REMINDED_AFTER)
+        return bool(self.email and self._lags and self.written_at and self.written_at <= now - REMINDED_AFTER)
 
     @property
     def _lags(self) -> bool:

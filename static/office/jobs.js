@@ -9,10 +9,12 @@ field.addEventListener("input", () => {
   timer = setTimeout(look, 250);
 });
 
-field.addEventListener("keydown", event => {
-  if (event.key !== "Enter") return;
-  event.preventDefault(); // it would save the form
-  look();
+// Enter presses the first button, which searches; elsewhere than in its field one means to save.
+field.form.addEventListener("keydown", event => {
+  if (event.key !== "Enter" || !event.target.matches("input:not([type=radio], [type=checkbox])")) return;
+  event.preventDefault();
+  if (event.target === field) look();
+  else field.form.requestSubmit(field.form.querySelector("[value=save]"));
 });
 
 async function look() {

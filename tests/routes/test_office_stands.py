@@ -175,6 +175,10 @@ async def test_only_the_day_s_organiser_reads_its_exhibitors(visitor: Visitor, d
 
 
 async def test_an_account_does_on_its_own_page_what_its_link_does(visitor: Visitor, day: Scene) -> None:
+    sign_in(visitor, (await make_staff(Role.EXHIBITOR, day.welder["id"]))[1])
+    assert "Aucune journée" in (await visitor.open("/office/stands")).text
+    assert (await visitor.open(f"/office/stands/{day.event['id']}")).status == 404
+    sign_in(visitor, day.cookie)
     await visitor.press(await visitor.open(office(day)), "Inviter")
     sign_in(visitor, (await make_staff(Role.EXHIBITOR, day.welder["id"]))[1])
     page = await visitor.open("/office/stands")

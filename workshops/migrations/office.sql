@@ -71,6 +71,8 @@ CREATE TABLE IF NOT EXISTS import_run (
 );
 CREATE INDEX IF NOT EXISTS import_run_by_event ON import_run (event, created_at);
 
+CREATE INDEX IF NOT EXISTS mail_link_by_subject ON mail_link (subject, created_at);
+
 ALTER TABLE message ADD COLUMN mail_link VARCHAR(36) REFERENCES mail_link (id);
 ALTER TABLE message ADD COLUMN plan_change VARCHAR(36) REFERENCES plan_change (id);
 ALTER TABLE message ADD COLUMN bulletin VARCHAR(36) REFERENCES bulletin (id);

@@ -90,9 +90,7 @@ async def invite(request: Asked, place: AtPlace, body: RawBody) -> Response[Any]
 
 
 @post("/workshops/{workshop:str}/review", status_code=HTTP_200_OK)
-async def review(
-    request: Asked, place: AtPlace, workshop: FromPath[str], body: RawBody
-) -> Response[Any]:
+async def review(request: Asked, place: AtPlace, workshop: FromPath[str], body: RawBody) -> Response[Any]:
     """Take over the edits that wait, or refuse them with a word."""
     form = read_form(body)
     accepted = form.one("do") == "accept"
