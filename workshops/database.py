@@ -139,8 +139,11 @@ def _compiled(sql: str, numbered: bool) -> tuple[str, int]:
 
 
 def for_update() -> str:
-    """Return what locks the rows of a SELECT: nothing on SQLite, where one transaction writes at a time."""
-    return " FOR UPDATE" if engine().engine_type == "postgres" else ""
+    """Return what locks the rows of a SELECT: nothing on SQLite, where one transaction writes at a time.
+
+    NO KEY: rows that refer to the locked one (a message to its event) can be written meanwhile, without a deadlock.
+    """
+    return " FOR NO KEY UPDATE" if engine().engine_type == "postgres" else ""
 
 
 def for_update_skip_locked() -> str:
