@@ -12,7 +12,11 @@ from defusedxml.common import EntitiesForbidden
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.importing import HEAD
 from tests.workbooks import MAIN, line, lying, workbook
+from workshops.errors import Invalid
+from workshops.imports.columns import columns_of
+from workshops.imports.lines import read_line
 from workshops.sheets import Row, SheetRefused, apart, read
 from workshops.sheets.reading import rows_of
 from workshops.sheets.refused import NotASpreadsheet, TooHeavy, TooManyRows
@@ -160,6 +164,19 @@ def test_however_a_workbook_is_broken_only_a_refusal_of_ours_comes(hits: list[tu
 def test_whatever_stands_in_a_sheet_only_a_refusal_of_ours_comes(inside: str) -> None:
     with suppress(SheetRefused):
         rows_of(workbook(line(1, "a") + inside))
+
+
+CELL = st.text(alphabet="0123456789h:-/ ,;placesmin٣²xé@'=", max_size=20) | st.text(max_size=12)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(CELL, min_size=len(HEAD) + 1, max_size=len(HEAD) + 1), st.lists(CELL, min_size=2, max_size=6))
+def test_whatever_a_row_holds_it_is_answered(cells: list[str], bare: list[str]) -> None:
+    columns, rest = columns_of([Row(1, [*HEAD, "9h-9h45"]), Row(2, cells)])
+    assert [read_line(row, columns).number for row in rest] == [2]
+    with suppress(Invalid):
+        columns, rest = columns_of([Row(1, bare)])
+        assert all(read_line(row, columns).number for row in rest)
 
 
 async def test_reading_ends_when_its_time_is_over_and_the_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

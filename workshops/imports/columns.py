@@ -20,8 +20,8 @@ HEADINGS = {
     "workshop|title|job title",
     "rome": "rome|code rome|rome code",
     "stand": "stand|emplacement|table|n stand|n de stand|numero de stand|numero du stand|stand n",
-    "facilitator": "animateur|animatrice|animateur animatrice|animateur ou animatrice|animation|anime par|nom de l animateur|intervenant|"
-    "intervenante|facilitator",
+    "facilitator": "animateur|animatrice|animateur animatrice|animateur ou animatrice|animation|anime par|"
+    "nom de l animateur|intervenant|intervenante|facilitator",
     "min_age": "age|age minimum|age minimal|age mini|age min|a partir de|minimum age|min age",
     "places": "places|place|nombre de places|nb de places|nb places|places par creneau|capacite|jauge|capacity|seats",
     "hours": "horaires|horaire|creneaux|creneau|horaires des creneaux|heures|regle|hours|slots|slot|slot hours",
