@@ -14,10 +14,10 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from workshops import logs
-from workshops.answers import CSP, accepts_gzip, matches
+from workshops.answers import CSP, SECRETS, accepts_gzip, matches
 from workshops.edge import edge
 from workshops.routes.problems import EXCEPTION_HANDLERS
-from workshops.settings import settings
+from workshops.settings import ROOT, settings
 
 PAGE = "<!doctype html><title>Programme</title>" + "<p>Un atelier</p>" * 200
 HTML = {"Accept": "text/html", "Host": "ateliers.example.org"}
@@ -392,3 +392,8 @@ async def test_half_an_answer_is_replaced_or_cut_off(env: object, logged: io.Str
     async with half([]) as browser:
         with pytest.raises(RuntimeError):
             await browser.get("/")
+
+
+def test_whoever_runs_a_proxy_is_told_every_address_that_holds_a_secret() -> None:
+    told = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    assert [path for path in SECRETS if f"`{path}`" not in told] == []
