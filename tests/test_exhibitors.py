@@ -9,7 +9,8 @@ from tests import factories
 from tests.postbox import Clock
 from tests.staff import make_staff
 from tests.stands import TEXT, acting, clock, journal, letters, published, scene
-from workshops import exhibitors, stand_invitations, stands
+from workshops import contacts_shared, exhibitors, stand_invitations, stands
+from workshops.contacts_shared import AskedTooOften
 from workshops.database import Engine, fetch, fetch_one
 from workshops.descriptions import Description, proposal
 from workshops.errors import Invalid, NotFound
@@ -379,3 +380,21 @@ async def test_who_plans_the_day_is_told_of_a_new_name_and_not_of_other_words(db
     assert await day.event_version() == version
     await exhibitors.describe(day.stand["id"], 2, Description("Soudeuse", None, "Vous soudez."), day.exhibitor)
     assert await day.event_version() == version + 1
+
+
+async def test_what_is_said_of_one_day_at_once_happens_in_turn(db: Engine) -> None:
+    day = await published()
+    mason = acting(day.mason, day.event)
+    for turn in range(6):
+        wanted = Description(f"Soudeur {turn}", "H2913", "x")
+        at_once = [
+            exhibitors.describe(day.other["id"], (await day.workshop(day.other))["version"], wanted, day.organiser),
+            exhibitors.describe(day.stand["id"], (await day.workshop())["version"], wanted, day.exhibitor),
+            exhibitors.confirm(day.exhibitor),
+            exhibitors.decline([day.other["id"]], "Non", mason),
+            stand_invitations.invite(day.event["id"], day.welder["id"], f"rh{turn}@aciers.example", day.organiser),
+            stand_invitations.remind(day.event["id"], day.organiser),
+            contacts_shared.ask_for_contacts(mason),
+        ]
+        done = await asyncio.gather(*at_once, return_exceptions=True)
+        assert not [one for one in done if isinstance(one, Exception) and not isinstance(one, AskedTooOften)]
