@@ -118,8 +118,8 @@ async def led_day(event: str, exhibitor: str, actor: Actor) -> StandDay:
 
 
 async def days_of(staff: Staff) -> list[Row]:
-    """The days on which the account's exhibitor has a workshop that it may see, the last one first."""
-    return await fetch(
+    """The days on which the account's exhibitor has a workshop that it may see: the next first, past ones last."""
+    rows = await fetch(
         "SELECT e.id, e.title, e.date, e.zone, e.starts_at, e.ends_at, e.status, v.name AS venue, v.commune, "
         "COUNT(w.id) AS workshops FROM event e JOIN workshop w ON w.event = e.id LEFT JOIN venue v ON v.id = e.venue "
         f"WHERE w.exhibitor = {{}} AND w.kind = 'stand' AND {INVITED} "
@@ -127,6 +127,9 @@ async def days_of(staff: Staff) -> list[Row]:
         "ORDER BY e.date DESC, e.id LIMIT 60",
         staff.organisation,
     )
+    now = utcnow()
+    coming = [row for row in rows if row["ends_at"] > now]
+    return [*reversed(coming), *(row for row in rows if row["ends_at"] <= now)]
 
 
 async def booked(event: str) -> dict[str, tuple[int, int, int]]:
