@@ -35,7 +35,7 @@ def render(letter: Letter | Notice, now: datetime) -> bytes:
 
     Takes about 15 ms of CPU a person: call it off the event loop.
     """
-    shown = _common() | (letter.shown if isinstance(letter, Notice) else _shown(letter))
+    shown = _everywhere() | (letter.shown if isinstance(letter, Notice) else _shown(letter))
     body = _body(letter, shown)
     entries = [] if isinstance(letter, Notice) else list(_entries(letter))
     if entries:
@@ -47,7 +47,7 @@ def render(letter: Letter | Notice, now: datetime) -> bytes:
 
 def as_text(letter: Notice) -> str:
     """The words of a message alone, as every mail program can show them."""
-    return templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(_common() | letter.shown)
+    return templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(_everywhere() | letter.shown)
 
 
 def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> Iterator[tuple[str, object]]:
@@ -128,7 +128,7 @@ def _source(name: str) -> str:
     return (bundled("templates") / "email" / name).read_text(encoding="utf-8")
 
 
-def _common() -> dict[str, Any]:
+def _everywhere() -> dict[str, Any]:
     """What every template may name."""
     chosen = settings()
     return {
