@@ -124,6 +124,7 @@ def _sent_place(pick: Pick, known: SignedUp) -> OwnPlace:
         kind=stand.kind,
         exhibitor=stand.exhibitor,
         stand=stand.stand,
+        must_choose=False,
         ahead=None,
         is_off=False,
     )

@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.params import FromPath, RawBody
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
+from litestar.types import ControllerRouterHandler
 
 from workshops import exhibitors, stand_invitations, stands
 from workshops.access import staff
@@ -127,7 +128,7 @@ async def place_of_organiser(request: Asked, event: FromPath[str], exhibitor: Fr
     return Place(who, event, exhibitor, f"/office/events/{event}/stands/{exhibitor}", who)
 
 
-ROUTES = [
+ROUTES: list[ControllerRouterHandler] = [
     show_exhibitors,
     write_to_exhibitors,
     show_own_days,
