@@ -16,7 +16,7 @@ from workshops import bulletins, database, mime, registrations
 from workshops.actors import Actor
 from workshops.bulletins import Audience, AudienceChanged, BulletinGone, Draft, NobodyMeant
 from workshops.contacts import correct_contact
-from workshops.database import Engine, fetch, fetch_one
+from workshops.database import Engine, fetch, fetch_one, transaction
 from workshops.delivery import deliver_due
 from workshops.errors import NotFound
 from workshops.fields import Answers
@@ -232,6 +232,30 @@ async def test_taking_back_and_leaving_at_the_same_moment(day: Day, post: Smtp, 
         )
         assert (left, type(undone)) in ((0, type(None)), (2, BulletinGone)), (left, undone)
         assert len(server.taken) == left
+
+
+async def test_one_that_begins_to_leave_meanwhile_keeps_all_of_them(day: Day) -> None:
+    """The worker has taken the first of two, and is about to say so."""
+    for name in ("Ali", "Zoé"):
+        await day.book(0, name)
+    bulletin, taken = await day.send(2), asyncio.Event()
+
+    async def worker() -> None:
+        async with transaction():
+            await fetch(
+                "UPDATE message SET state = 'sending', claim = {} WHERE id = {}", new_id(), (await mails())[0]["id"]
+            )
+            taken.set()
+            await asyncio.sleep(0.3)
+
+    async def organiser() -> None:
+        async with asyncio.timeout(5):
+            await taken.wait()
+        await bulletins.take_back(bulletin, day.organiser)
+
+    _, undone = await asyncio.gather(worker(), organiser(), return_exceptions=True)
+    assert isinstance(undone, BulletinGone)
+    assert sorted(row["state"] for row in await mails()) == ["queued", "sending"]
 
 
 async def test_it_reads_as_it_was_written_and_says_who_writes(day: Day) -> None:

@@ -53,6 +53,9 @@ async def test_a_person_with_nothing_but_a_name_is_booked_and_gets_a_ticket_on_p
     assert "/T/" in ticket.html
     assert ticket.answer.headers["cache-control"] == "no-store"
     assert await desk.listed() == [("list_person", 1), ("list_ticket", 1)]
+    (entry,) = await fetch("SELECT * FROM audit_entry WHERE action = 'register'")
+    assert (entry["actor"], entry["event"], entry["people"]) == (desk.staff.id, desk.event["id"], 1)
+    assert json.loads(entry["changes"])["places"] == [None, [[desk.mason["id"], "confirmed"]]]
 
 
 async def test_the_form_asks_at_most_ten_things(desk: Desk) -> None:
