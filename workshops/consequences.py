@@ -122,11 +122,12 @@ async def sessions_in(scope: Scope, lock: str = "") -> list[Row]:
 async def touched(scope: Scope, moved: dict[str, tuple[datetime, datetime]] | None = None) -> Touched:
     """Whom a change of these slots concerns; `moved` gives the new hours of slots that are to take place at others."""
     places = await places_in(scope)
-    return await counted(places, await choosing(places, moved) if moved else ())
+    found = await counted(places, await choosing(places, moved) if moved else ())
+    return replace(found, kept=tuple(await kept([row["id"] for row in await sessions_in(scope)])))
 
 
 async def counted(places: Sequence[Place], asked: Collection[str] = ()) -> Touched:
-    """The people of these places; those whose places are `asked` about will have to choose."""
+    """The people of these places, and nothing of groups; those whose places are `asked` about will have to choose."""
     dead = await _dead(place.email for place in places if place.email)
     unreachable = {place.attendee for place in places if not place.email or address_key(place.email) in dead}
     booked = {place.attendee for place in places if place.status != "waiting"}
@@ -136,7 +137,6 @@ async def counted(places: Sequence[Place], asked: Collection[str] = ()) -> Touch
         by_phone=len(unreachable),
         choosing=len({place.attendee for place in places if place.id in asked}),
         waiting=len(people - booked),
-        kept=tuple(await kept({place.session for place in places})),
     )
 
 
