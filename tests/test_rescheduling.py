@@ -465,6 +465,16 @@ async def test_another_hall_is_told_to_everybody_who_has_yet_to_come(event: Row,
     assert (await row("session", coming["id"]))["sequence"] == 2
 
 
+async def test_a_day_does_not_go_back_to_a_hall_that_was_given_back(event: Row, who: Staff) -> None:
+    first, second = await hall(event), await hall(event)
+    await change_hall(event["id"], first, who)
+    change = await change_hall(event["id"], second, who)
+    await fetch("UPDATE venue_request SET status = 'withdrawn' WHERE venue = {}", first)
+    with pytest.raises(Overtaken):
+        await undo(change, who)
+    assert (await row("event", event["id"]))["venue"] == second
+
+
 async def test_only_the_latest_change_of_a_slot_can_be_undone(event: Row, who: Staff) -> None:
     session = await slot(event)
     await somebody(event, session)

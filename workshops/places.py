@@ -1,7 +1,7 @@
 """What the verbs about places share: locks, the rules a request must keep, and the rows. Never opens a transaction.
 
-Locks are taken in one order, people first (by key), then sessions (by id), so that nobody waits in a circle and one
-person cannot book two overlapping slots at once.
+Locks are taken in one order, people first (by key), then the event where its plan changes, then sessions (by id), so
+that nobody waits in a circle and one person cannot book two overlapping slots at once. A hall comes before all of them.
 """
 
 from collections.abc import Iterable, Sequence

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from workshops import consequences, rights
+from workshops import consequences, occupancy, rights
 from workshops.actors import Actor
 from workshops.database import fetch, utcnow
 from workshops.errors import Fault, Invalid
@@ -52,9 +52,10 @@ async def change_hall(event: str, venue: str, actor: Actor, how: How = AS_USUAL)
         known = await rights.led_event(actor, event)
         if known["ends_at"] <= now or known["status"] == "cancelled":
             raise TooLate(_("This day is over or cancelled."))
+        await _check_hall(known, venue)
+        await occupancy.lock(venue)
         locked = await lock(event, consequences.not_over_on(event, now), how, now)
-        if venue == locked.day["venue"] or venue not in {hall["id"] for hall in await halls_for(locked.day)}:
-            raise Invalid(faults=(Fault("venue", _("Choose one of these halls.")),))
+        await _check_hall(locked.day, venue)
         change = Change("change_hall", locked.day, ("event", event))
         change.becomes("event", locked.day, venue=venue)
         await fetch("UPDATE event SET venue = {} WHERE id = {}", venue, event)
@@ -90,6 +91,11 @@ def check_hours(slot: Row, starts_at: datetime, ends_at: datetime, now: datetime
         faults.append(Fault("start", _("The slot is at these hours already.")))
     if faults:
         raise Invalid(faults=tuple(faults))
+
+
+async def _check_hall(day: Row, venue: str) -> None:
+    if venue == day["venue"] or venue not in {hall["id"] for hall in await halls_for(day)}:
+        raise Invalid(faults=(Fault("venue", _("Choose one of these halls.")),))
 
 
 async def _move_holds(change: Change, slot: Row, starts_at: datetime, ends_at: datetime) -> None:

@@ -44,6 +44,11 @@ class Undone:
         before, after = json.loads(row["before"]), json.loads(row["after"])
         return cls(row["id"], row["kind"], row["event"], row["created_at"], before, after)
 
+    @property
+    def old_hall(self) -> str | None:
+        """The hall that the day goes back to, if it was given another."""
+        return self.before["event"][self.event]["venue"] if self.kind == "change_hall" else None
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -100,8 +105,8 @@ async def check(undone: Undone, effects: list[Effect]) -> None:
             raise Overtaken(_("More people have booked meanwhile than there were places."))
     if undone.kind == "move_slot":
         await _check_nobody_came(sessions, effects)
-    if undone.kind == "change_hall":
-        await _check_hall(undone)
+    if undone.old_hall:
+        await _check_hall(undone.event, undone.old_hall)
 
 
 async def restore_rows(undone: Undone) -> None:
@@ -216,9 +221,8 @@ async def _check_nobody_came(sessions: list[str], effects: list[Effect]) -> None
         raise Overtaken(_("Somebody has booked this slot at its new time meanwhile."))
 
 
-async def _check_hall(undone: Undone) -> None:
-    hall = undone.before["event"][undone.event]["venue"]
-    asked = await fetch("SELECT status FROM venue_request WHERE event = {} AND venue = {}", undone.event, hall)
+async def _check_hall(event: str, hall: str) -> None:
+    asked = await fetch("SELECT status FROM venue_request WHERE event = {} AND venue = {}", event, hall)
     if asked and all(row["status"] != "accepted" for row in asked):
         raise Overtaken(_("The hall from before is no longer yours."))
 

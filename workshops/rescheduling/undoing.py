@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from workshops import audit, mail, places, rights, sql
+from workshops import audit, mail, occupancy, places, rights, sql
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
 from workshops.errors import NotFound
@@ -27,6 +27,8 @@ async def undo(change: str, actor: Actor) -> None:
 
     async def attempt() -> None:
         row = await _led(change, actor)
+        if hall := Undone.of(row).old_hall:
+            await occupancy.lock(hall)
         first = await restoring.effects_of(change)
         await places.lock_people({key for effect in first for key in effect.keys}, now)
         await rights.touch(row["event"], now)
