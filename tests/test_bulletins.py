@@ -216,6 +216,18 @@ async def test_send_now_waits_no_longer(day: Day, post: Smtp, server: Server) ->
     assert await deliver_due(post) == 1
     row = await fetch_one("SELECT leaves_at FROM bulletin")
     assert row == {"leaves_at": day.clock.now}
+    await bulletins.send_now(bulletin, day.organiser)
+    assert len(await fetch("SELECT id FROM audit_entry WHERE action = 'send_bulletin_now'")) == 1
+
+
+async def test_what_was_taken_back_is_not_sent_now(day: Day, post: Smtp, server: Server) -> None:
+    await day.book(0, "Ali")
+    await deliver_due(post)
+    bulletin = await day.send(1)
+    await bulletins.take_back(bulletin, day.organiser)
+    await bulletins.send_now(bulletin, day.organiser)
+    day.clock.turn(hours=1)
+    assert await deliver_due(post) == 0
 
 
 async def test_taking_back_and_leaving_at_the_same_moment(day: Day, post: Smtp, server: Server) -> None:

@@ -122,8 +122,10 @@ async def send_now(bulletin: str, actor: Actor) -> None:
     """Wait no longer. Raises NotFound; what has left or was taken back stays as it is."""
     now = utcnow()
     async with transaction():
-        row = await find(bulletin, actor)
-        await fetch("UPDATE bulletin SET leaves_at = {} WHERE id = {} AND leaves_at > {}", now, bulletin, now)
+        row = await find(bulletin, actor, lock=True)
+        if row["undone_at"] or row["leaves_at"] <= now:
+            return
+        await fetch("UPDATE bulletin SET leaves_at = {} WHERE id = {}", now, bulletin)
         await fetch(
             "UPDATE message SET not_before = {} WHERE bulletin = {} AND state = 'queued' AND not_before > {}",
             *(now, bulletin, now),

@@ -118,6 +118,7 @@ def _addresses(event: str, wanted: Wanted, found: Listing) -> dict[str, str]:
         "page": f"{paged}{'&' if '?' in paged else '?'}page=",
         "whole": _address(event, wanted.filters(page=1, all=True)) if found.total > PAGE and not wanted.all else "",
         "live": _address(event, wanted.filters(page=1), "people/live"),
+        "group": f"?{urlencode(filters)}" if (filters := wanted.filters(page=1)) else "",
     }
 
 
