@@ -203,7 +203,7 @@ def _of_slot(kind: str, path: str, row: Row) -> Proposal:
 
 
 def _choice(place: Place, form: Form, proposed: bool, kept: bool) -> Row:
-    """A person with the choice made for them: as sent, if it was `kept` for this very number; else the last come wait."""
+    """A person with the choice made for them: as sent, if it was `kept` for this number; else the last come wait."""
     name = f"{GO}{place.id}"
     chosen = (kept and form.one(name)) or (WAIT if proposed else STAY)
     return {"field": name, "name": f"{place.first_name} {place.last_name}", "status": place.status, "chosen": chosen}
