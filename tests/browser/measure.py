@@ -90,13 +90,17 @@ async def english(page: Page) -> list[str]:
     return [text for text in said if any(known.fullmatch(text) for known in _sources())]
 
 
+_PLACEHOLDERS = {"%(num)s": r"[\d\s]+"}
+"""What stands for a number matches numbers only: « Annuler cette place » is no "%(num)s place"."""
+
+
 @cache
 def _sources() -> list[re.Pattern[str]]:
     """The English sources whose French is another, as patterns of what they become."""
     found = set()
     for key, french in translation("fr")._catalog.items():  # type: ignore[attr-defined]
         source = key[0] if isinstance(key, tuple) else key
-        words = re.split(r"%\(\w+\)s", source)
-        if source != french and len("".join(filter(str.isalpha, "".join(words)))) > 3:
-            found.add(".+".join(map(re.escape, words)))
+        pieces = re.split(r"(%\(\w+\)s)", source)
+        if source != french and len("".join(filter(str.isalpha, "".join(pieces[::2])))) > 3:
+            found.add("".join(_PLACEHOLDERS.get(one, ".+") if one[:2] == "%(" else re.escape(one) for one in pieces))
     return [re.compile(one) for one in found]
