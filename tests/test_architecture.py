@@ -17,7 +17,7 @@ FOREIGN_NAMES = {"MigrationManager", "ForwardsMigrationManager", "BaseTransactio
 VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected", "programme", "demo", "credentials"}
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
 VERBS |= {"calls", "own_account", "account_links"}
-VERBS |= {"stand_invitations", "contacts_shared"}
+VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on"}
 LAYERS = [
     {"cli"},
     {"run"},
@@ -27,6 +27,7 @@ LAYERS = [
     {"routes"},
     {"access", "answers"},
     VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"},
+    {"promotion", "freed"},
     {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}
     | {"second_factor"},
     {
@@ -44,14 +45,14 @@ LAYERS = [
         "overlaps",
     },
     {"delivery"},
-    {"mime"},
+    {"mime", "deadlines"},
     {"letters"},
     {"mail", "transport", "calendar"},
     {"mail_links"},
     {"metrics"},
     {"persons", "descriptions", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
-    | {"passwords", "occupancy", "grid", "slot_rules", "sheets"},
+    | {"turns", "offers", "passwords", "occupancy", "grid", "slot_rules", "sheets"},
     {"tables", "schema", "piccolo_app", "migrations"},
     {"database"},
     {"sqlite_engine", "postgres_engine"},

@@ -189,11 +189,11 @@ async def test_unused_it_frees_itself_when_its_date_has_come(day: Day) -> None:
     assert await holds.release_due(utcnow() + SOON - timedelta(seconds=5)) == 0
     assert await holds.release_due(utcnow() + SOON) == 1
     assert await holds.release_due(utcnow() + SOON) == 0
-    assert await counters(day.slots[0]) == {"confirmed": 0, "held": 0, "waiting": 1}
+    assert await counters(day.slots[0]) == {"confirmed": 1, "held": 0, "waiting": 0}
     assert (await counters(day.slots[1]))["held"] == 8
-    with pytest.raises(SessionFull):  # the freed places are owed to who waits
-        await day.book(day.slots[0], email="new@example.org")
     assert waits.places[0].status == "waiting"
+    [told] = await fetch("SELECT kind FROM message WHERE registration = {}", waits.places[0].id)
+    assert told["kind"] == "place_given"
     assert await truths.offenders() == {}
 
 
@@ -370,5 +370,5 @@ async def test_the_worker_looks_at_the_clock(day: Day, monkeypatch: pytest.Monke
         raise RuntimeError
 
     monkeypatch.setattr(worker, "DUE", (broken, *worker.DUE))
-    await worker._look_at_the_clock(utcnow() + SOON)
+    await worker._look_at_the_clock(worker.DUE, utcnow() + SOON)
     assert (await day.only())["status"] == "released"

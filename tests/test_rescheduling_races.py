@@ -23,9 +23,10 @@ from workshops.errors import WorkshopsError
 from workshops.rescheduling import locks
 from workshops.rescheduling.cancelling import cancel_slot
 from workshops.rescheduling.capacities import set_capacity
-from workshops.rescheduling.locks import AS_USUAL, Busy, How, TooLate
+from workshops.rescheduling.locks import AS_USUAL, How, TooLate
 from workshops.rescheduling.moving import move_slot
 from workshops.rescheduling.undoing import undo
+from workshops.turns import Busy, Turn
 
 __all__ = ["clock"]
 ROUNDS = 12
@@ -175,10 +176,10 @@ async def test_who_joins_just_before_the_slot_is_locked_is_locked_too(
     locked: list[set[str]] = []
     read, real_lock, real_touch = asyncio.Event(), locks.lock_people, rights.touch
 
-    async def lock(of: Iterable[Place], now: datetime) -> None:
+    async def lock(of: Iterable[Place], turn: Turn, now: datetime) -> None:
         found = list(of)
         locked.append({key for place in found for key in place.keys})
-        await real_lock(found, now)
+        await real_lock(found, turn, now)
 
     async def touch(identity: str, now: datetime) -> None:
         read.set()

@@ -1,12 +1,15 @@
 """An attendee as its own links show it: who, which day, which places. Whoever asks has proved that it is theirs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workshops.database import fetch, fetch_one
+from workshops import overlaps
+from workshops.database import fetch, fetch_one, utcnow
 from workshops.errors import NotFound
+from workshops.ids import is_id
+from workshops.overlaps import Booked, Wanted
 from workshops.tickets import secret_hash
 
 
@@ -44,8 +47,37 @@ class OwnPlace:
     exhibitor: str | None
     stand: str | None
     must_choose: bool
+    offered_until: datetime | None
     ahead: int | None
     is_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A place of theirs that is, or was, offered until `offered_until`; `why` it was given back, if it was.
+
+    `instead`: what they give back by saying yes. `is_open`: it can still be answered. Times are UTC.
+    """
+
+    id: str
+    attendee: str
+    event: str
+    status: str
+    why: str | None
+    offered_until: datetime | None
+    starts_at: datetime
+    ends_at: datetime
+    workshop: str
+    title: str
+    exhibitor: str | None
+    stand: str | None
+    replaces: str | None
+    instead: tuple[Booked, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.status == "offered" and self.offered_until is not None and utcnow() < self.offered_until
 
 
 async def attendee(identity: str) -> Attendee:
@@ -83,7 +115,7 @@ async def own_places(identity: str) -> list[OwnPlace]:
     """The attendee's places in order of time: those not given back, and those of slots that were called off."""
     rows = await fetch(
         "SELECT r.id, r.session, r.status, s.starts_at, s.ends_at, w.id AS workshop, w.title, w.kind, w.stand, "
-        "r.must_choose, o.name AS exhibitor, s.status AS session_status, w.status AS workshop_status, "
+        "r.must_choose, r.offered_until, o.name AS exhibitor, s.status AS session_status, w.status AS workshop_status, "
         "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
         "AND q.position < r.position) AS ahead "
         "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
@@ -92,6 +124,23 @@ async def own_places(identity: str) -> list[OwnPlace]:
         identity,
     )
     return [_own_place(row) for row in rows]
+
+
+async def offered(identity: str, registration: str) -> Offered:
+    """One place of an attendee, as an offer. Raises NotFound."""
+    row = is_id(registration) and await fetch_one(
+        "SELECT r.id, r.attendee, a.event, r.status, r.cancelled_why AS why, r.offered_until, r.replaces, s.starts_at, "
+        "s.ends_at, w.id AS workshop, w.title, w.stand, o.name AS exhibitor FROM registration r "
+        "JOIN attendee a ON a.id = r.attendee JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
+        "LEFT JOIN organisation o ON o.id = w.exhibitor WHERE r.id = {} AND r.attendee = {}",
+        *(registration, identity),
+    )
+    if not row:
+        raise NotFound
+    place = Offered(**row)
+    held = await overlaps.booked([identity]) if place.is_open else []
+    wanted = Wanted(place.workshop, place.starts_at, place.ends_at, place.replaces)
+    return replace(place, instead=tuple(one for one in held if one.gives_way(wanted)))
 
 
 def at_once(places: Iterable[OwnPlace]) -> list[tuple[OwnPlace, ...]]:

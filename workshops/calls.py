@@ -21,9 +21,13 @@ WHY = {
     "bounce": _("Messages do not arrive"),
     "change": _("The organiser changed something"),
     "message": _("Has not had your message"),
+    "offer": _("A place is offered: yes or no"),
+    "given": _("Has got a place from the waiting list"),
+    "offer_ended": _("The place offered has gone to somebody else"),
+    "come": _("Still waits: may come and take what is free"),
 }
 """Why somebody is to be called, in the order in which they are."""
-_ORDER = ("change", "message", "bounce", "no_email")
+_ORDER = ("offer", "change", "come", "given", "message", "bounce", "offer_ended", "no_email")
 
 Row = dict[str, Any]
 

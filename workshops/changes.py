@@ -1,57 +1,48 @@
 """Giving a place back, changing it for another, taking one more: never losing the old one if the new one is gone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workshops import audit, clashes, kept, mail, overlaps, places, rights
+from workshops import audit, clashes, freed, kept, mail, overlaps, places, promotion, rights
 from workshops.actors import Actor
-from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
+from workshops.database import fetch, transaction, utcnow
 from workshops.errors import NotFound
-from workshops.ids import is_id, new_id
+from workshops.freed import Found
+from workshops.ids import new_id
 from workshops.places import Place, Slot
 from workshops.refusals import CannotCancel, GroupPlace, SessionFull
-from workshops.rights import LEADS, SENT_BY
 from workshops.tables.people import Role
-
-_VISIBLE = (
-    "SELECT r.id, r.attendee, r.session, r.status, r.hold, s.starts_at, a.event, a.kind, a.email, "
-    f"{LEADS} AS leads, {SENT_BY} AS sent FROM registration r JOIN session s ON s.id = r.session "
-    "JOIN attendee a ON a.id = r.attendee JOIN event e ON e.id = a.event WHERE r.id = {}"
-)
-_KEYS = "SELECT key FROM attendee_key WHERE attendee = {} AND active"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A registration that its reader may see."""
-
-    place: Place
-    attendee: str
-    event: str
+from workshops.turns import Turn, in_turn
 
 
 async def see(registration: str, actor: Actor) -> Found:
     """One registration, if the actor may see it; NotFound also for somebody else's (product.md "Who may do what")."""
-    row = await _visible(registration, actor)
+    row = await freed.visible(registration, actor)
     return Found(Place(row["id"], row["session"], row["status"]), row["attendee"], row["event"])
 
 
 async def cancel(registration: str, actor: Actor) -> Found:
-    """Give a place back, until the slot begins (rule 6). Again: the same answer. Raises NotFound, CannotCancel."""
+    """Give a place back, until the slot begins (rule 6); who waits first gets it. Again: the same answer.
+
+    Raises NotFound, CannotCancel.
+    """
     now = utcnow()
-    async with transaction():
-        row = await _visible(registration, actor)
-        await _lock_person(row["attendee"], now)
-        await _lock_session(row["session"])
-        row = await _visible(registration, actor)
+
+    async def attempt(turn: Turn) -> Found:
+        row = await freed.visible(registration, actor)
+        await freed.lock_person(row["attendee"], now, turn.also)
+        await kept.lock_sessions([row["session"]])
+        row = await freed.visible(registration, actor)
         if row["status"] != "cancelled":
             if now >= row["starts_at"]:
                 raise CannotCancel([row["session"]])
-            await _free(row, actor, now)
+            await freed.free(row, actor, now)
+            await promotion.fill([row["session"]], turn, now)
             await _note("cancel_place", row, {"status": "cancelled"}, actor, now)
-    return Found(Place(row["id"], row["session"], "cancelled"), row["attendee"], row["event"])
+        return Found(Place(row["id"], row["session"], "cancelled"), row["attendee"], row["event"])
+
+    return await in_turn(attempt)
 
 
 async def keep(registration: str, actor: Actor) -> Found:
@@ -60,9 +51,10 @@ async def keep(registration: str, actor: Actor) -> Found:
     Raises NotFound, CannotCancel once one of the others has begun.
     """
     now = utcnow()
-    async with transaction():
-        row = await _visible(registration, actor)
-        await _lock_person(row["attendee"], now)
+
+    async def attempt(turn: Turn) -> Found:
+        row = await freed.visible(registration, actor)
+        await freed.lock_person(row["attendee"], now, turn.also)
         held = await overlaps.booked([row["attendee"]])
         chosen = next((one for one in held if one.id == registration), None)
         if chosen is None:
@@ -72,34 +64,41 @@ async def keep(registration: str, actor: Actor) -> Found:
             raise CannotCancel(begun)
         await kept.lock_sessions([one.session for one in (chosen, *others)])
         for other in others:
-            given = await _visible(other.id, actor)
-            await _free(given, actor, now)
+            given = await freed.visible(other.id, actor)
+            await freed.free(given, actor, now)
             await _note("cancel_place", given, {"status": "cancelled"}, actor, now)
-    return Found(Place(row["id"], row["session"], "confirmed"), row["attendee"], row["event"])
+        await promotion.fill([other.session for other in others], turn, now)
+        return Found(Place(row["id"], row["session"], "confirmed"), row["attendee"], row["event"])
+
+    return await in_turn(attempt)
 
 
 async def move(registration: str, session: str, if_full: str, actor: Actor) -> Found:
-    """Change a place for one in another slot of the same day, in one transaction.
+    """Change a place for one in another slot of the same day, in one transaction; the old one goes to who waits for it.
 
     If the new slot is full: SessionFull and nothing has changed, or with `if_full` "wait" a place on its waiting
     list beside the old one, which is kept. Raises GroupPlace for what is kept for a group that comes by number.
     """
     now = utcnow()
-    async with transaction():
-        row = await _visible(registration, actor)
+
+    async def attempt(turn: Turn) -> Found:
+        row = await freed.visible(registration, actor)
         if row["kind"] == "group":
             raise GroupPlace([row["session"]])
-        keys = await _lock_person(row["attendee"], now)
+        keys = await freed.lock_person(row["attendee"], now, turn.also)
         slots = {slot.id: slot for slot in await places.lock_slots(row["event"], [session, row["session"]])}
-        row = await _visible(registration, actor)
+        row = await freed.visible(registration, actor)
         if row["status"] == "cancelled":
             raise NotFound
         if session == row["session"]:
             return Found(Place(row["id"], session, row["status"]), row["attendee"], row["event"])
         place = await _exchange(row, slots[session], keys, if_full, actor, now)
+        await promotion.fill([row["session"]], turn, now)
         await _tell(row, place, now)
         await _note("move_place", row, {"session": place.session, "status": place.status}, actor, now)
-    return Found(place, row["attendee"], row["event"])
+        return Found(place, row["attendee"], row["event"])
+
+    return await in_turn(attempt)
 
 
 async def add(attendee: str, sessions: Sequence[str], if_full: str, actor: Actor, holds: Sequence[str] = ()) -> None:
@@ -113,7 +112,7 @@ async def add(attendee: str, sessions: Sequence[str], if_full: str, actor: Actor
         row = await rights.seen_attendee(actor, attendee)
         if row["kind"] == "group":
             raise GroupPlace
-        keys = await _lock_person(attendee, now)
+        keys = await freed.lock_person(attendee, now)
         leads = actor.role is not Role.ADVISER
         slots = await places.lock_slots(row["event"], sessions)
         slots = await kept.opened(slots, holds, actor, leads, now)
@@ -134,13 +133,6 @@ async def add(attendee: str, sessions: Sequence[str], if_full: str, actor: Actor
         await audit.note(actor, "add_places", "attendee", attendee, event=row["event"], after=told, people=1, now=now)
 
 
-async def _lock_person(attendee: str, now: datetime) -> list[str]:
-    """Lock a person by their keys, who has none by their attendee; return the keys."""
-    keys = [row["key"] for row in await fetch(_KEYS, attendee)]
-    await places.lock_people(keys or [attendee], now)
-    return keys
-
-
 async def _exchange(
     row: dict[str, Any], slot: Slot, keys: list[str], if_full: str, actor: Actor, now: datetime
 ) -> Place:
@@ -156,24 +148,10 @@ async def _exchange(
     taken = Place(new_id(), slot.id, "confirmed" if slot.is_free else "waiting")
     await places.insert(row["attendee"], [taken], [slot], False, actor, now)
     if slot.is_free:
-        await _free(row, actor, now)
+        await freed.free(row, actor, now)
     else:
         await fetch("UPDATE registration SET replaces = {} WHERE id = {}", row["id"], taken.id)
     return taken
-
-
-async def _free(row: dict[str, Any], actor: Actor, now: datetime) -> None:
-    """Cancel a registration of a locked person and session, take it off its counter, and ask for no choice about it."""
-    await fetch(
-        "UPDATE registration SET status = 'cancelled', position = NULL, offered_until = NULL, must_choose = false, "
-        "cancelled_at = {}, cancelled_by = {}, updated_at = {} WHERE id = {}",
-        *(now, actor.id[:36], now, row["id"]),
-    )
-    counter = {"confirmed": "confirmed", "waiting": "waiting", "offered": "offered"}[row["status"]]
-    await fetch(f"UPDATE session SET {counter} = {counter} - 1, updated_at = {{}} WHERE id = {{}}", now, row["session"])
-    if row["hold"]:
-        await kept.take_back(row["hold"], row["session"], row["kind"] == "group", now)
-    await overlaps.settle([row["attendee"]], now)
 
 
 async def _note(action: str, row: dict[str, Any], after: dict[str, Any], actor: Actor, now: datetime) -> None:
@@ -194,22 +172,3 @@ async def _tell(row: dict[str, Any], place: Place, now: datetime) -> None:
             stranger=False,
             now=now,
         )
-
-
-async def _visible(registration: str, actor: Actor) -> dict[str, Any]:
-    row = is_id(registration) and await fetch_one(_VISIBLE, *[actor.organisation] * 4, registration)
-    if not row or not _may_see(row, actor):
-        raise NotFound
-    return row
-
-
-def _may_see(row: dict[str, Any], actor: Actor) -> bool:
-    if actor.role is Role.ADMIN or actor.id == f"attendee:{row['attendee']}":
-        return True
-    if actor.role is Role.ORGANISER:
-        return bool(row["leads"])
-    return actor.role is Role.ADVISER and bool(row["sent"])
-
-
-async def _lock_session(session: str) -> None:
-    await fetch(f"SELECT id FROM session WHERE id = {{}}{for_update()}", session)

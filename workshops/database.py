@@ -178,6 +178,11 @@ def is_unique_violation(error: BaseException) -> bool:
     return isinstance(error, asyncpg.UniqueViolationError)
 
 
+def clock() -> str:
+    """Return the SQL of the time now by the database's own clock: one for all machines, at the moment it is read."""
+    return "clock_timestamp()" if engine().engine_type == "postgres" else "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')"
+
+
 def utcnow() -> datetime:
     """Return the time now, aware, in UTC: the one clock of the code, so that a test may turn it."""
     return datetime.now(UTC)

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from workshops import database, letters, mime
+from workshops import database, deadlines, letters, mime
 from workshops.database import fetch, fetch_one, for_update_skip_locked, transaction
 from workshops.ids import new_id
 from workshops.letters import Letter, Notice
@@ -104,7 +104,9 @@ async def _deliver(row: Row, transport: Transport) -> bool:
     except Exception as error:
         log.error("message_broken", message=row["id"], kind=row["kind"], exc_info=error)
         raise Temporary(type(error).__name__, slow=True) from error
-    return await _close(row, MessageState.SENT, departed=database.utcnow())
+    departed = database.utcnow()
+    await deadlines.begin(row["id"], row["kind"], departed)
+    return await _close(row, MessageState.SENT, departed=departed)
 
 
 async def _frozen(row: Row, letter: Letter | Notice) -> bytes | None:

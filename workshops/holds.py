@@ -6,9 +6,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from workshops import audit, groups, kept, rights, schools
+from workshops import audit, groups, kept, places, promotion, rights, schools
 from workshops.actors import Actor
 from workshops.database import fetch, is_unique_violation, transaction, utcnow
 from workshops.errors import Fault, Invalid
@@ -16,7 +17,8 @@ from workshops.i18n import _
 from workshops.ids import new_id
 from workshops.newcomers import Group
 from workshops.refusals import Refused, RegistrationClosed
-from workshops.sql import marks, rows
+from workshops.sql import rows
+from workshops.turns import Turn, in_turn
 
 MOST_SESSIONS = 60
 MOST_PLACES = 500
@@ -95,8 +97,9 @@ async def change(hold: str, terms: Terms, actor: Actor) -> None:
     Raises NotFound, HoldReleased, Invalid, NotEnoughPlaces.
     """
     now = utcnow()
-    async with transaction():
-        row = await _locked(hold, actor, now)
+
+    async def attempt(turn: Turn) -> None:
+        row = await _locked(hold, actor, turn, now)
         if row["status"] != "active":
             raise HoldReleased([row["session"]])
         _check(terms, row["by_number"], [row], now)
@@ -109,14 +112,18 @@ async def change(hold: str, terms: Terms, actor: Actor) -> None:
         await kept.recount([row["session"]], now)
         if row["by_number"]:
             await groups.resize(row["attendee"], terms.adult_name, terms.adult_phone, now)
+        await promotion.fill([row["session"]], turn, now)
         await _note("change_hold", row, after, actor, now)
+
+    await in_turn(attempt)
 
 
 async def release(hold: str, actor: Actor) -> None:
     """Free what is still kept; a group by number gives its place back with it. Again: nothing more happens."""
     now = utcnow()
-    async with transaction():
-        row = await _locked(hold, actor, now)
+
+    async def attempt(turn: Turn) -> None:
+        row = await _locked(hold, actor, turn, now)
         if row["status"] != "active":
             return
         if row["by_number"]:
@@ -125,28 +132,28 @@ async def release(hold: str, actor: Actor) -> None:
         await kept.recount([row["session"]], now)
         if row["by_number"]:
             await groups.resize(row["attendee"], row["adult_name"], row["adult_phone"], now)
+        await promotion.fill([row["session"]], turn, now)
         await _note("release_hold", row, {**row, "status": "released"}, actor, now)
+
+    await in_turn(attempt)
 
 
 async def release_due(now: datetime) -> int:
-    """Free what nobody named in time; how many holds. A group by number keeps its places: it comes.
+    """Free what nobody named in time, for who waits first; how many holds. A group by number keeps its places."""
+    due = "status = 'active' AND NOT by_number AND until_at <= {}"
+    found = await fetch(f"SELECT DISTINCT session FROM hold WHERE {due} ORDER BY session LIMIT {BATCH}", now)
 
-    A freed place belongs to who waits first, as `places.Slot.is_free` reads it.
-    """
-    due = "h.status = 'active' AND NOT h.by_number AND h.until_at <= {}"
-    found = await fetch(f"SELECT h.session FROM hold h WHERE {due} ORDER BY h.session LIMIT {BATCH}", now)
-    sessions = sorted({row["session"] for row in found})
-    if not sessions:
-        return 0
-    async with transaction():
-        await kept.lock_sessions(sessions)
-        freed = await fetch(
-            f"SELECT h.id FROM hold h WHERE {due} AND h.session IN ({marks(len(sessions))})", now, *sessions
-        )
+    async def attempt(session: str, turn: Turn) -> int:
+        await places.lock_people(turn.also, now)
+        await kept.lock_sessions([session])
+        freed = await fetch(f"SELECT id FROM hold WHERE {due} AND session = {{}}", now, session)
         if freed:
             await kept.release([row["id"] for row in freed], now)
-            await kept.recount(sessions, now)
-    return len(freed)
+            await kept.recount([session], now)
+            await promotion.fill([session], turn, now)
+        return len(freed)
+
+    return sum([await in_turn(partial(attempt, row["session"])) for row in found])
 
 
 async def _keep(event: str, keeping: Keeping, actor: Actor) -> str | None:
@@ -227,9 +234,10 @@ def _is_on(slot: Row) -> bool:
     return "cancelled" not in (slot["session_status"], slot["workshop_status"], slot["event_status"])
 
 
-async def _locked(hold: str, actor: Actor, now: datetime) -> Row:
+async def _locked(hold: str, actor: Actor, turn: Turn, now: datetime) -> Row:
     """The hold with its slot, both locked, and the group's `attendee` if it has one. Raises NotFound."""
     row = await kept.find(hold, actor)
+    await places.lock_people(turn.also, now)
     await rights.touch(row["event"], now)
     await kept.lock_sessions([row["session"]])
     return await kept.find(hold, actor)

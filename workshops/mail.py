@@ -1,7 +1,7 @@
 """Messages to write: a row in the transaction of the decision it tells of. `letters` and `delivery` do the rest."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,10 @@ class Kind(StrEnum):
     YOUR_PLACES = "your_places"
     YOUR_LINK = "your_link"
     YOUR_CHANGES = "your_changes"
+    PLACE_GIVEN = "place_given"
+    PLACE_OFFERED = "place_offered"
+    OFFER_ENDED = "offer_ended"
+    COME = "come"
     BULLETIN = "bulletin"
     STAFF_INVITATION = "staff_invitation"
     STAFF_PASSWORD = "staff_password"  # noqa: S105 - a kind of message
@@ -35,6 +39,7 @@ class Kind(StrEnum):
 
 
 PRIORITY = {Kind.YOUR_LINK: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0, Kind.YOUR_PLACES: 1, Kind.BULLETIN: 6}
+PRIORITY |= {Kind.PLACE_OFFERED: 1, Kind.PLACE_GIVEN: 1}
 """Who waits in front of a screen goes first, what is for many goes last; anything else is 2."""
 OTHER = 2
 
@@ -49,6 +54,7 @@ async def enqueue(
     stranger: bool,
     now: datetime,
     not_before: datetime | None = None,
+    registration: str | None = None,
     plan_change: str | None = None,
     bulletin: str | None = None,
 ) -> None:
@@ -65,7 +71,7 @@ async def enqueue(
     if kind is Kind.YOUR_LINK and leaves > now:
         return
     priority = PRIORITY.get(kind, OTHER)
-    about = (attendee, event, plan_change, bulletin)
+    about = (attendee, registration, event, plan_change, bulletin)
     values = (new_id(), kind.value, dedup, *about, key, stranger, priority, leaves, now, event)
     if kind is Kind.YOUR_LINK:
         await fetch(_INSERT.format(once=_ONCE_AN_HOUR), *values, attendee, now - HOUR)
@@ -82,25 +88,37 @@ async def enqueue_all(
     expires_at: datetime,
     not_before: datetime,
     now: datetime,
+    registrations: Mapping[str, str] | None = None,
     plan_change: str | None = None,
     bulletin: str | None = None,
 ) -> None:
     """Write one message to each of `people` (attendee, address) of an event, as `enqueue` does for one of them.
 
-    One message for a `dedup` and an attendee; one statement for every 500 people.
+    One message for a `dedup` and an attendee; one statement for every 500 people. `registrations`: which place of each
+    attendee it is about.
     """
     _require_transaction()
     priority = PRIORITY.get(kind, OTHER)
     about = ("mail", event, plan_change, bulletin, False, "queued", priority, not_before, now, expires_at)
+    about_place = registrations or {}
     for start in range(0, len(people), MOST_ROWS):
         chosen = people[start : start + MOST_ROWS]
         written = [
-            (new_id(), kind.value, f"{dedup}:{attendee}", attendee, address_key(address), *about)
+            (
+                new_id(),
+                kind.value,
+                f"{dedup}:{attendee}",
+                attendee,
+                about_place.get(attendee),
+                address_key(address),
+                *about,
+            )
             for attendee, address in chosen
         ]
         await fetch(
-            "INSERT INTO message (id, kind, dedup_key, attendee, address_key, channel, event, plan_change, bulletin, "
-            f"stranger, state, priority, not_before, created_at, expires_at) VALUES {sql.rows(len(written), 15)} "
+            "INSERT INTO message (id, kind, dedup_key, attendee, registration, address_key, channel, event, "
+            "plan_change, bulletin, stranger, state, priority, not_before, created_at, expires_at) "
+            f"VALUES {sql.rows(len(written), 16)} "
             "ON CONFLICT (dedup_key) DO NOTHING",
             *(value for row in written for value in row),
         )
@@ -182,9 +200,9 @@ def _is_put_off(row: dict[str, Any], now: datetime) -> bool:
 
 
 _INSERT = (
-    "INSERT INTO message (id, kind, channel, dedup_key, attendee, event, plan_change, bulletin, address_key, stranger, "
-    "state, priority, not_before, created_at, expires_at) SELECT "
-    "{{}}, {{}}, 'mail', {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, 'queued', {{}}, {{}}, {{}}, ends_at "
+    "INSERT INTO message (id, kind, channel, dedup_key, attendee, registration, event, plan_change, bulletin, "
+    "address_key, stranger, state, priority, not_before, created_at, expires_at) SELECT "
+    "{{}}, {{}}, 'mail', {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, {{}}, 'queued', {{}}, {{}}, {{}}, ends_at "
     "FROM event WHERE id = {{}}{once} ON CONFLICT (dedup_key) DO NOTHING"
 )
 _ONCE_AN_HOUR = " AND NOT EXISTS (SELECT 1 FROM message WHERE attendee = {} AND kind = 'your_link' AND created_at > {})"

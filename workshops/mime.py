@@ -25,6 +25,8 @@ from workshops.transport import mail_domain
 
 # 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152).
 POLICY = SMTP.clone(cte_type="7bit")
+NO_TICKET = {Kind.YOUR_LINK, Kind.PLACE_OFFERED, Kind.OFFER_ENDED}
+"""What is said without the ticket, and without calendar entries."""
 FILE = "osons-nos-talents.ics"
 # The parts are put in before MJML reads them: what it includes itself does not know the width of the page.
 _INCLUDE = re.compile(r'<mj-include path="\./(\w+\.(?:mjml|txt))" />')
@@ -37,7 +39,7 @@ def render(letter: Letter | Notice, now: datetime) -> bytes:
     """
     shown = _everywhere() | (letter.shown if isinstance(letter, Notice) else _shown(letter))
     body = _body(letter, shown)
-    entries = [] if isinstance(letter, Notice) else list(_entries(letter))
+    entries = [] if isinstance(letter, Notice) or letter.kind in NO_TICKET else list(_entries(letter))
     if entries:
         body = _multipart("mixed", [body, _calendar(calendar.published(entries))])
     for name, value in _headers(letter, shown, now):
@@ -176,7 +178,7 @@ def _shown_person(letter: Letter, person: Person) -> dict[str, Any]:
         "manage_url": manage_url(manage.text),
         "picture": None,
     }
-    if letter.kind is Kind.YOUR_LINK or not person.slots:
+    if letter.kind in NO_TICKET or not person.slots:
         return shown
     ticket = make_secret(Purpose.TICKET, person.id, *person.ticket)
     png = qr_png(qr_text(ticket.text))

@@ -14,6 +14,16 @@ MOST_ASKED = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A place that somebody may take: its workshop, its hours (UTC), and the place it was asked instead of, if any."""
+
+    workshop: str
+    starts_at: datetime
+    ends_at: datetime
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Booked:
     """A confirmed place of the person who is the attendee `whose`, at another event perhaps another `attendee`."""
 
@@ -30,6 +40,11 @@ class Booked:
     def overlaps(self, other: "Booked") -> bool:
         """[start, end): touching is fine; a place does not overlap itself."""
         return self.id != other.id and self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+    def gives_way(self, wanted: Wanted) -> bool:
+        """Whether this place goes if the person takes the one `wanted`: rule 3 allows one of the two."""
+        at_once = self.starts_at < wanted.ends_at and wanted.starts_at < self.ends_at
+        return at_once or self.workshop == wanted.workshop or self.id == wanted.replaces
 
 
 async def booked(attendees: Collection[str]) -> list[Booked]:

@@ -8,7 +8,7 @@ APP_CONFIG = AppConfig(
     app_name="workshops",
     migrations_folder_path=str(Path(__file__).parent / "migrations"),
     table_classes=table_finder(
-        [f"workshops.tables.{module}" for module in ("programme", "people", "door", "office", "post")]
+        [f"workshops.tables.{module}" for module in ("programme", "people", "referrals", "door", "office", "post")]
     ),
     migration_dependencies=[],
     commands=[],

@@ -11,7 +11,7 @@ from typing import Any
 
 from workshops import sql
 from workshops.actors import Actor
-from workshops.database import fetch, for_update
+from workshops.database import fetch, for_update, for_update_skip_locked
 from workshops.errors import Fault, Invalid, NotFound
 from workshops.i18n import _
 from workshops.ids import is_id
@@ -76,6 +76,15 @@ async def lock_people(keys: Iterable[str], now: datetime) -> None:
             "ON CONFLICT (key) DO UPDATE SET locked_at = excluded.locked_at",
             *(value for key in ordered for value in (key, now)),
         )
+
+
+async def try_lock_people(keys: Iterable[str]) -> bool:
+    """Lock people who are stored without waiting for anybody; whether all could be locked. Allowed after sessions."""
+    asked = sorted(set(keys))
+    locked = await fetch(
+        f"SELECT key FROM person_key WHERE key IN ({sql.marks(len(asked))}){for_update_skip_locked()}", *asked
+    )
+    return len(locked) == len(asked)
 
 
 async def lock_slots(event: str, sessions: Sequence[str]) -> list[Slot]:

@@ -66,6 +66,13 @@ class CannotCancel(Refused):
     title = _("This workshop has begun: it can no longer be cancelled")
 
 
+class OfferEnded(Refused):
+    """The place was offered until a moment that is over, or it was refused."""
+
+    type = "offer-ended"
+    title = _("This place is no longer kept for you")
+
+
 class GroupPlace(Refused):
     """A group comes by number: its places are those kept for it, and change with them."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from workshops.database import fetch, is_embedded, utcnow
 from workshops.delivery import deliver_due, take_back_all
 from workshops.halls import release_cancelled, remind_due
 from workshops.holds import release_due
+from workshops.passing_on import expire_due, pass_on_due, promote_due, tell_waiting_due
 from workshops.planning import publish_due
 from workshops.settings import settings
 from workshops.transport import Misconfigured, Transport, transport
@@ -19,9 +21,13 @@ IDLE_SECONDS = 1.0
 DEBUG_IDLE_SECONDS = 0.3
 PAUSE_SECONDS = 60.0
 CLOCK_SECONDS = 20.0
+PLACES_SECONDS = 1.0
 PURGE_SECONDS = 600.0
-DUE = (release_due, publish_due, remind_due, release_cancelled)
+DUE = (release_due, publish_due, remind_due, release_cancelled, tell_waiting_due)
 """What happens by itself once its time has come: each is told the time, and says how often it did something."""
+PLACES_DUE = (expire_due, pass_on_due, promote_due)
+"""The same, where somebody waits for it."""
+Due = Callable[[datetime], Awaitable[int]]
 KEPT = timedelta(hours=24)
 log = structlog.get_logger()
 
@@ -31,12 +37,18 @@ async def work(stop: asyncio.Event) -> None:
     post = transport()
     if is_embedded():
         await take_back_all()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_pass_places_on(stop))
+        tasks.create_task(_work(post, stop))
+
+
+async def _work(post: Transport, stop: asyncio.Event) -> None:
     looked = purged = 0.0
     try:
         while not stop.is_set():
             seconds = await _deliver(post, stop)
             if time.monotonic() > looked + CLOCK_SECONDS:
-                await _look_at_the_clock(utcnow())
+                await _look_at_the_clock(DUE, utcnow())
                 looked = time.monotonic()
             if time.monotonic() > purged + PURGE_SECONDS:
                 await _purge(utcnow())
@@ -44,6 +56,13 @@ async def work(stop: asyncio.Event) -> None:
             await _sleep(stop, seconds)
     finally:
         await post.close()
+
+
+async def _pass_places_on(stop: asyncio.Event) -> None:
+    """A place whose offer is over goes to the next at once, however much mail there is to send."""
+    while not stop.is_set():
+        await _look_at_the_clock(PLACES_DUE, utcnow())
+        await _sleep(stop, PLACES_SECONDS)
 
 
 async def _deliver(post: Transport, stop: asyncio.Event) -> float:
@@ -58,8 +77,8 @@ async def _deliver(post: Transport, stop: asyncio.Event) -> float:
     return DEBUG_IDLE_SECONDS if settings().debug else IDLE_SECONDS
 
 
-async def _look_at_the_clock(now: datetime) -> None:
-    for due in DUE:
+async def _look_at_the_clock(what: Iterable[Due], now: datetime) -> None:
+    for due in what:
         try:
             if done := await due(now):
                 log.info("done_when_due", what=due.__name__, number=done)

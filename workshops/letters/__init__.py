@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from workshops.letters import attendees, bulletins, changes, exhibitors, halls, staff
+from workshops.letters import attendees, bulletins, changes, exhibitors, halls, staff, waiting
 from workshops.letters.attendees import MOST_PEOPLE, Day, Letter, Person, Slot
 from workshops.letters.notices import Notice
 from workshops.mail import Kind
@@ -15,6 +15,10 @@ LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.YOUR_PLACES: attendees.load,
     Kind.YOUR_LINK: attendees.load,
     Kind.YOUR_CHANGES: changes.load,
+    Kind.PLACE_GIVEN: waiting.load,
+    Kind.PLACE_OFFERED: waiting.load,
+    Kind.OFFER_ENDED: waiting.load,
+    Kind.COME: waiting.load,
     Kind.BULLETIN: bulletins.load_bulletin,
     Kind.STAFF_INVITATION: staff.load_invitation,
     Kind.STAFF_PASSWORD: staff.load_password,

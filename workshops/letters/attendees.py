@@ -21,7 +21,7 @@ PERSON = (
     "v.name AS venue, v.address, v.commune, v.bus_stop, v.latitude, v.longitude, "
     "g.name AS agency, g.sensitive, x.id AS suppressed FROM message m "
 )
-_WITH_DAY = (
+WITH_DAY = (
     "JOIN ticket t ON t.attendee = a.id AND t.status = 'active' "
     "JOIN event e ON e.id = a.event AND e.status <> 'cancelled' "
     "JOIN venue v ON v.id = e.venue LEFT JOIN organisation g ON g.id = a.agency "
@@ -29,7 +29,7 @@ _WITH_DAY = (
     "WHERE a.email IS NOT NULL AND a.anonymised_at IS NULL "
 )
 _PLACES = (
-    f"{PERSON} JOIN attendee a ON a.id = m.attendee {_WITH_DAY}"
+    f"{PERSON} JOIN attendee a ON a.id = m.attendee {WITH_DAY}"
     "AND m.address_key = {} AND (m.id = {} OR m.carried_by = {} "
     "OR (m.kind = 'your_places' AND m.state = 'queued' AND m.frozen IS NULL AND m.channel = 'mail')) "
     "ORDER BY CASE WHEN m.id = {} THEN 0 ELSE 1 END, m.created_at, m.id "
@@ -37,7 +37,7 @@ _PLACES = (
 )
 _LINKS = (
     f"{PERSON} JOIN attendee o ON o.id = m.attendee JOIN attendee a ON a.event = o.event AND a.email = o.email "
-    f"{_WITH_DAY}"
+    f"{WITH_DAY}"
     "AND m.id = {} "
     f"ORDER BY CASE WHEN a.id = o.id THEN 0 ELSE 1 END, a.created_at, a.id LIMIT {MOST_PEOPLE}"
 )

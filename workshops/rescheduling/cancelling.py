@@ -9,8 +9,9 @@ from workshops import consequences, rights, sql
 from workshops.actors import Actor
 from workshops.database import fetch, utcnow
 from workshops.i18n import _
-from workshops.rescheduling.locks import AS_USUAL, ChangedMeanwhile, How, Locked, TooLate, in_turn, lock
+from workshops.rescheduling.locks import AS_USUAL, ChangedMeanwhile, How, Locked, TooLate, lock
 from workshops.rescheduling.writing import Change, ask_to_choose, write
+from workshops.turns import Turn, in_turn
 
 BEGUN = _("It has begun. Cancel what is left of it.")
 
@@ -19,9 +20,9 @@ async def cancel_slot(session: str, actor: Actor, how: How = AS_USUAL) -> str:
     """Call one slot off, before it begins; the id of the change. Raises NotFound, TooLate, ChangedMeanwhile, Busy."""
     now = utcnow()
 
-    async def attempt() -> str:
+    async def attempt(turn: Turn) -> str:
         known = await rights.led_session(actor, session)
-        locked = await lock(known["event"], consequences.slot(session), how, now)
+        locked = await lock(known["event"], consequences.slot(session), how, turn, now)
         if locked.only["starts_at"] <= now:
             raise TooLate(_("This time slot has begun: it can no longer be cancelled."))
         change = Change("cancel_slot", locked.day, ("session", session))
@@ -37,9 +38,9 @@ async def cancel_workshop(workshop: str, actor: Actor, how: How = AS_USUAL) -> s
     """
     now = utcnow()
 
-    async def attempt() -> str:
+    async def attempt(turn: Turn) -> str:
         known = await rights.led_workshop(actor, workshop)
-        locked = await lock(known["event"], consequences.to_come_of(workshop, now), how, now)
+        locked = await lock(known["event"], consequences.to_come_of(workshop, now), how, turn, now)
         known = await rights.led_workshop(actor, workshop)
         if known["status"] == "cancelled":
             raise ChangedMeanwhile
@@ -63,9 +64,9 @@ async def cancel_day(event: str, actor: Actor, how: How = AS_USUAL) -> str:
     """
     now = utcnow()
 
-    async def attempt() -> str:
+    async def attempt(turn: Turn) -> str:
         await rights.led_event(actor, event)
-        locked = await lock(event, consequences.to_come_on(event, now), how, now)
+        locked = await lock(event, consequences.to_come_on(event, now), how, turn, now)
         if locked.day["status"] == "cancelled":
             raise ChangedMeanwhile
         if locked.day["ends_at"] <= now or await consequences.has_begun(event, now):
@@ -85,9 +86,9 @@ async def cancel_rest(event: str, actor: Actor, how: How = AS_USUAL) -> str:
     """Call off what has not begun of a day; the id of the change. Raises NotFound, ChangedMeanwhile, Busy."""
     now = utcnow()
 
-    async def attempt() -> str:
+    async def attempt(turn: Turn) -> str:
         await rights.led_event(actor, event)
-        locked = await lock(event, consequences.to_come_on(event, now), how, now)
+        locked = await lock(event, consequences.to_come_on(event, now), how, turn, now)
         if not locked.sessions:
             raise ChangedMeanwhile
         return await _call_off(Change("cancel_rest", locked.day, ("event", event)), locked, actor, how, now)

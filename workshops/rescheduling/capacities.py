@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from workshops import consequences, rights, sql
+from workshops import consequences, promotion, rights, sql
 from workshops.actors import Actor
 from workshops.consequences import Place
 from workshops.database import fetch, utcnow
 from workshops.errors import Fault, Invalid, WorkshopsError
 from workshops.i18n import _
-from workshops.rescheduling.locks import AS_USUAL, How, Locked, Row, TooLate, in_turn, lock
+from workshops.rescheduling.locks import AS_USUAL, How, Locked, Row, TooLate, lock
 from workshops.rescheduling.writing import Change, ask_to_choose, recount, write
+from workshops.turns import Turn, in_turn
 
 MOST_PLACES = 2000
 WAIT = ""
@@ -28,7 +29,7 @@ class ChooseAgain(WorkshopsError):
 async def set_capacity(
     session: str, capacity: int, actor: Actor, how: How = AS_USUAL, leaving: Mapping[str, str] | None = None
 ) -> str:
-    """Give a slot `capacity` places; the id of the change.
+    """Give a slot `capacity` places, more of them to who waits; the id of the change.
 
     Below what is taken (rule 1), `leaving` says for exactly so many registrations where they go: WAIT, first come
     first, before everybody who waits already, or another slot of the workshop; without it, the last come wait. Raises
@@ -37,7 +38,7 @@ async def set_capacity(
     now = utcnow()
     targets = {to for to in (leaving or {}).values() if to}
 
-    async def attempt() -> str:
+    async def attempt(turn: Turn) -> str:
         known = await rights.led_session(actor, session)
         if not 1 <= capacity <= MOST_PLACES or capacity == known["capacity"]:
             raise Invalid(
@@ -48,7 +49,7 @@ async def set_capacity(
                     ),
                 )
             )
-        locked = await lock(known["event"], consequences.slot(session), how, now, targets - {session})
+        locked = await lock(known["event"], consequences.slot(session), how, turn, now, targets - {session})
         slot = locked.only
         if slot["starts_at"] <= now:
             raise TooLate(_("This time slot has begun: its places stay as they are."))
@@ -65,6 +66,7 @@ async def set_capacity(
         await recount([session], now, {"capacity": capacity, "queue_head": head})
         if targets:
             await recount(sorted(targets), now)
+        await promotion.fill([session], turn, now)
         change.effects = [(place, "sent_on" if place.id in moving else "waits") for place in leavers]
         await ask_to_choose(change, now)
         return await write(change, actor, how, now)

@@ -3,28 +3,19 @@
 See `places` for why in this order. The people of a slot are read, locked, and read again once the slot is locked.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from workshops import consequences, places, rights, sql
 from workshops.consequences import Place, Scope
-from workshops.database import fetch_one, for_update, transaction
+from workshops.database import fetch_one, for_update
 from workshops.errors import WorkshopsError
 from workshops.i18n import _
+from workshops.turns import LockFirst, Turn
 
 Row = dict[str, Any]
-T = TypeVar("T")
-ATTEMPTS = 5
-
-
-class Busy(WorkshopsError):
-    """New people kept coming while the change was being made."""
-
-    status = 409
-    type = "busy"
-    title = _("Many people are booking at this moment. Try again")
 
 
 class ChangedMeanwhile(WorkshopsError):
@@ -49,10 +40,6 @@ class Keyed(Protocol):
     @property
     def keys(self) -> frozenset[str]:
         """The person's keys."""
-
-
-class _Grown(Exception):
-    """Somebody joined after the people were locked: begin again with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +71,10 @@ class Locked:
         return self.sessions[0]
 
 
-async def in_turn(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Run `attempt` in a transaction; again if people joined before they could be locked. Raises Busy."""
-    for _number in range(ATTEMPTS):
-        try:
-            async with transaction():
-                return await attempt()
-        except _Grown:
-            continue
-    raise Busy
-
-
-async def lock(event: str, scope: Scope, how: How, now: datetime, also: Collection[str] = ()) -> Locked:
+async def lock(event: str, scope: Scope, how: How, turn: Turn, now: datetime, also: Collection[str] = ()) -> Locked:
     """Lock the people of these slots, the event, then the slots, and others `also`. Raises ChangedMeanwhile."""
     first = await consequences.places_in(scope)
-    await lock_people(first, now)
+    await lock_people(first, turn, now)
     await rights.touch(event, now)
     condition, values = scope
     either = f"({condition} OR s.id IN ({sql.marks(len(also))}))" if also else condition
@@ -113,12 +89,12 @@ async def lock(event: str, scope: Scope, how: How, now: datetime, also: Collecti
     return locked
 
 
-async def lock_people(of: Iterable[Place], now: datetime) -> None:
+async def lock_people(of: Iterable[Keyed], turn: Turn, now: datetime) -> None:
     """Lock everybody who has one of these places."""
-    await places.lock_people({key for place in of for key in place.keys}, now)
+    await places.lock_people({key for place in of for key in place.keys} | turn.also, now)
 
 
 def check_grown(first: Iterable[Keyed], found: Iterable[Keyed]) -> None:
     """Have `in_turn` begin again if `found` names somebody who was not locked with `first`."""
     if {key for place in found for key in place.keys} - {key for place in first for key in place.keys}:
-        raise _Grown
+        raise LockFirst

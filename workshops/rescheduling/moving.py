@@ -3,13 +3,14 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from workshops import consequences, occupancy, rights
+from workshops import consequences, occupancy, promotion, rights
 from workshops.actors import Actor
 from workshops.database import fetch, utcnow
 from workshops.errors import Fault, Invalid
 from workshops.i18n import _
-from workshops.rescheduling.locks import AS_USUAL, How, Row, TooLate, in_turn, lock
+from workshops.rescheduling.locks import AS_USUAL, How, Row, TooLate, lock
 from workshops.rescheduling.writing import Change, ask_to_choose, raise_sequences, write
+from workshops.turns import Turn, in_turn
 
 
 async def move_slot(session: str, starts_at: datetime, ends_at: datetime, actor: Actor, how: How = AS_USUAL) -> str:
@@ -20,10 +21,10 @@ async def move_slot(session: str, starts_at: datetime, ends_at: datetime, actor:
     """
     now = utcnow()
 
-    async def attempt() -> str:
+    async def attempt(turn: Turn) -> str:
         known = await rights.led_session(actor, session)
         check_hours(known, starts_at, ends_at, now)
-        locked = await lock(known["event"], consequences.slot(session), how, now)
+        locked = await lock(known["event"], consequences.slot(session), how, turn, now)
         slot = locked.only
         if slot["starts_at"] <= now:
             raise TooLate(_("This time slot has begun: it can no longer be moved."))
@@ -36,6 +37,7 @@ async def move_slot(session: str, starts_at: datetime, ends_at: datetime, actor:
         await _move_holds(change, slot, starts_at, ends_at)
         change.effects = [(place, "moved") for place in locked.places]
         await ask_to_choose(change, now)
+        await promotion.fill([session], turn, now)
         return await write(change, actor, how, now)
 
     return await in_turn(attempt)
@@ -48,13 +50,13 @@ async def change_hall(event: str, venue: str, actor: Actor, how: How = AS_USUAL)
     """
     now = utcnow()
 
-    async def attempt() -> str:
+    async def attempt(turn: Turn) -> str:
         known = await rights.led_event(actor, event)
         if known["ends_at"] <= now or known["status"] == "cancelled":
             raise TooLate(_("This day is over or cancelled."))
         await _check_hall(known, venue)
         await occupancy.lock(venue)
-        locked = await lock(event, consequences.not_over_on(event, now), how, now)
+        locked = await lock(event, consequences.not_over_on(event, now), how, turn, now)
         await _check_hall(locked.day, venue)
         change = Change("change_hall", locked.day, ("event", event))
         change.becomes("event", locked.day, venue=venue)

@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from workshops import audit, mail, occupancy, places, rights, sql
+from workshops import audit, mail, occupancy, promotion, rights, sql
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
 from workshops.errors import NotFound
 from workshops.i18n import _
 from workshops.ids import is_id
 from workshops.rescheduling import locks, restoring
-from workshops.rescheduling.locks import Row, TooLate, in_turn
+from workshops.rescheduling.locks import Row, TooLate
 from workshops.rescheduling.restoring import Undone
 from workshops.rescheduling.writing import raise_sequences, recount
 from workshops.tables.people import Role
+from workshops.turns import Turn, in_turn
 
 LEFT = _("The first messages have left: this change can no longer be undone. Make another one.")
 
@@ -25,12 +26,12 @@ async def undo(change: str, actor: Actor) -> None:
     """
     now = utcnow()
 
-    async def attempt() -> None:
+    async def attempt(turn: Turn) -> None:
         row = await _led(change, actor)
         if hall := Undone.of(row).old_hall:
             await occupancy.lock(hall)
         first = await restoring.effects_of(change)
-        await places.lock_people({key for effect in first for key in effect.keys}, now)
+        await locks.lock_people(first, turn, now)
         await rights.touch(row["event"], now)
         if (row := await _led(change, actor))["undone_at"]:
             return
@@ -49,6 +50,7 @@ async def undo(change: str, actor: Actor) -> None:
         await recount(sessions, now)
         await raise_sequences(sessions, now)
         await restoring.settle_choices(effects, now)
+        await promotion.fill(sessions, turn, now)
         await restoring.restore_calls(undone)
         await _tell_again(undone, row["ends_at"], now)
         await audit.note(actor, "undo_change", "plan_change", change, event=undone.event, people=row["people"], now=now)

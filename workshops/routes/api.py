@@ -13,9 +13,9 @@ from litestar.status_codes import HTTP_200_OK
 from workshops import changes, programme
 from workshops.access import known_actor, require, token_actor
 from workshops.actors import Actor
-from workshops.changes import Found
 from workshops.communes import commune
 from workshops.errors import Fault, Invalid
+from workshops.freed import Found
 from workshops.i18n import _
 from workshops.ids import is_id
 from workshops.papers import papers

@@ -125,6 +125,7 @@ def _sent_place(pick: Pick, known: SignedUp) -> OwnPlace:
         exhibitor=stand.exhibitor,
         stand=stand.stand,
         must_choose=False,
+        offered_until=None,
         ahead=None,
         is_off=False,
     )

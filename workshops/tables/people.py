@@ -45,6 +45,19 @@ class RegistrationStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Offer(StrEnum):
+    """How a place came to somebody who waited (rule 5), or why a sign-up is still to be proved.
+
+    `given`: confirmed at once. Offered until a moment: `place`; `exchange`, which swaps with a confirmed place of
+    theirs; `proof`, which one tap in a message confirms.
+    """
+
+    GIVEN = "given"
+    PLACE = "place"
+    EXCHANGE = "exchange"
+    PROOF = "proof"
+
+
 class Account(Table):
     """A member of staff. Everyone but an admin belongs to an organisation."""
 
@@ -184,13 +197,18 @@ class Ticket(Table):
 
 
 class Registration(Table):
-    """One attendee, one session. `position` orders the waiting list; `sequence` is the calendar's and never falls."""
+    """One attendee, one session. `position` orders the waiting list; `sequence` is the calendar's and never falls.
+
+    `offer`: how it came from that list, at `offered_at`; `replaces`: the place that is given back for it.
+    """
 
     id = key()
     attendee = link(Attendee)
     session = link(Session)
     status = words(20, choices=RegistrationStatus)
     position = Integer(null=True, default=None)
+    offer = words(20, optional=True, choices=Offer)
+    offered_at = moment()
     offered_until = moment()
     replaces = words(36, optional=True)
     must_choose = Boolean(default=False)
@@ -208,33 +226,3 @@ class Registration(Table):
     cancelled_at = moment()
     cancelled_by = words(36, optional=True)
     cancelled_why = words(300, optional=True)
-
-
-class Referral(Table):
-    """An agency sends a person: by an invitation they use themselves, or registered on their behalf."""
-
-    id = key()
-    agency = link(Organisation)
-    event = link(Event)
-    attendee = link(Attendee, optional=True)
-    account = link(Account, optional=True)
-    mode = words(20)
-    first_name = words(60, optional=True)
-    email = words(254, optional=True)
-    phone = words(20, optional=True)
-    reference = words(20, optional=True)
-    token_hash = words(64, optional=True)
-    told = Boolean(default=False)
-    created_at = moment(optional=False)
-    used_at = moment()
-
-
-class NewsAddress(Table, tablename="news_address"):
-    """Somebody wants to hear of the next days (rule 8); kept apart from every attendee."""
-
-    id = key()
-    email = words(254)
-    locale = words(5)
-    token_hash = words(64)
-    created_at = moment(optional=False)
-    withdrawn_at = moment()

@@ -183,7 +183,8 @@ class Session(Table):
     """One slot of a workshop. Counters equal its registrations and holds; the database checks them against `capacity`.
 
     `queue_head` and `queue_tail` are the lowest and highest position given out on its waiting list; `sequence` is the
-    calendar SEQUENCE (RFC 5545 §3.8.7.4) and never falls.
+    calendar SEQUENCE (RFC 5545 §3.8.7.4) and never falls. `waiting_told_at`: when those who still waited were told
+    to come.
     """
 
     id = key()
@@ -201,6 +202,7 @@ class Session(Table):
     cancelled_at = moment()
     sequence = Integer(default=0)
     updated_at = moment(optional=False)
+    waiting_told_at = moment()
 
 
 class Hold(Table):

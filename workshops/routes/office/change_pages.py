@@ -16,10 +16,11 @@ from workshops.errors import Fault, Invalid, WorkshopsError
 from workshops.fields import Answers, Wrong, line
 from workshops.i18n import _
 from workshops.rescheduling.capacities import ChooseAgain
-from workshops.rescheduling.locks import Busy, ChangedMeanwhile, How, TooLate
+from workshops.rescheduling.locks import ChangedMeanwhile, How, TooLate
 from workshops.routes import wording
 from workshops.routes.forms import Form
 from workshops.routes.pages import locale_of, office_page
+from workshops.turns import Busy
 
 Asked = Request[Any, Any, Any]
 Row = dict[str, Any]

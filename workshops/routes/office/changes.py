@@ -12,13 +12,14 @@ from workshops.actors import Staff
 from workshops.database import utcnow
 from workshops.errors import WorkshopsError
 from workshops.rescheduling import history
-from workshops.rescheduling.locks import Busy, TooLate
+from workshops.rescheduling.locks import TooLate
 from workshops.rescheduling.restoring import Overtaken
 from workshops.rescheduling.undoing import send_now, undo
 from workshops.rights import led_event
 from workshops.routes.office import day_changes, slot_changes
 from workshops.routes.pages import office_page
 from workshops.tables.people import Role
+from workshops.turns import Busy
 
 Asked = Request[Any, Any, Any]
 

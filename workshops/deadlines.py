@@ -1,0 +1,28 @@
+"""The time of an offer runs from when its message was accepted for delivery (product.md rule 5)."""
+
+from datetime import datetime
+
+from workshops import offers
+from workshops.database import fetch
+from workshops.mail import Kind
+from workshops.tables.people import Offer
+
+
+OFFERS = {Kind.PLACE_OFFERED}
+"""The messages that tell an offer."""
+
+
+async def begin(message: str, kind: str, departed: datetime) -> None:
+    """A message has left at `departed` (UTC): if it tells an offer, the place is held from then."""
+    if kind not in OFFERS:
+        return
+    for row in await fetch(
+        "SELECT r.id, r.offer, s.starts_at, e.zone FROM message m JOIN registration r ON r.id = m.registration "
+        "JOIN session s ON s.id = r.session JOIN event e ON e.id = m.event WHERE m.id = {} AND r.status = 'offered'",
+        message,
+    ):
+        until = offers.deadline(Offer(row["offer"]), row["starts_at"], departed, row["zone"])
+        await fetch(
+            "UPDATE registration SET offered_until = {}, updated_at = {} WHERE id = {} AND status = 'offered'",
+            *(until, departed, row["id"]),
+        )
