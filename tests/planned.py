@@ -24,6 +24,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     for name, module in list(sys.modules.items()):
         if name.startswith(("workshops.", "tests.")) and getattr(module, "utcnow", None) is real:
             monkeypatch.setattr(module, "utcnow", turned)
+    monkeypatch.setattr(database, "clock", turned.sql)
     return turned
 
 

@@ -31,6 +31,10 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    def sql(self) -> str:
+        """What stands for the database's own clock, as a literal."""
+        return f"'{self.now}'"
+
     def turn(self, **delta: float) -> None:
         self.now += timedelta(**delta)
 
@@ -40,6 +44,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The code's clock."""
     turned = Clock()
     monkeypatch.setattr(database, "utcnow", turned)
+    monkeypatch.setattr(database, "clock", turned.sql)
     monkeypatch.setattr(factories, "utcnow", turned)
     return turned
 

@@ -76,11 +76,13 @@ async def test_counters_equal_rows_and_a_day_fills_as_it_comes_near(db: Engine) 
         held = sum(row["places"] - row["named"] for row in found["hold"] if row["session"] == slot["id"])
         waiting = sorted(row["position"] for row in here if row["status"] == "waiting")
         assert slot["confirmed"] == sum(row["status"] == "confirmed" for row in here)
-        assert (slot["held"], slot["offered"]) == (held, 0)
+        offered = sum(row["status"] == "offered" for row in here)
+        assert (slot["held"], slot["offered"]) == (held, offered)
         assert waiting == list(range(1, slot["waiting"] + 1))
-        assert slot["confirmed"] + slot["held"] <= slot["capacity"]
+        assert slot["confirmed"] + offered + slot["held"] <= slot["capacity"]
         if waiting:
-            assert (slot["queue_tail"], slot["confirmed"] + held) == (waiting[-1], slot["capacity"])
+            assert (slot["queue_tail"], slot["confirmed"] + offered + held) == (waiting[-1], slot["capacity"])
+    assert [row["offer"] for row in found["registration"] if row["status"] == "offered"] == ["place"]
     assert any(slot["waiting"] for slot in found["session"])
     assert any(0 < slot["confirmed"] < slot["capacity"] for slot in found["session"])
     assert found["hold"]

@@ -7,7 +7,6 @@ from workshops.database import fetch
 from workshops.mail import Kind
 from workshops.tables.people import Offer
 
-
 OFFERS = {Kind.PLACE_OFFERED}
 """The messages that tell an offer."""
 

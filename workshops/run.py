@@ -84,7 +84,7 @@ async def _where_to_look(chosen: Settings) -> str:
         "The API": "/api/docs",
         "Figures": "/metrics",
     }
-    links = {name: chosen.public_url + path for name, path in paths.items()} | await _today()
+    links = {name: chosen.public_url + path for name, path in paths.items()} | await _today() | await _offer()
     return "\n".join(["", *(f"  {name:<16} {link}" for name, link in links.items()), "", *await _logins(), ""])
 
 
@@ -124,6 +124,17 @@ async def _today() -> dict[str, str]:
         links["Door of a stand"] = await make_door_link(day["id"], booked["workshop"])
         links |= {"A ticket": held.ticket_url, "Its places": held.manage_url}
     return links
+
+
+async def _offer() -> dict[str, str]:
+    """A place that is kept for somebody who waited."""
+    kept = await fetch_one(
+        "SELECT id, attendee FROM registration WHERE status = 'offered' AND offered_until > {} ORDER BY id LIMIT 1",
+        utcnow(),
+    )
+    if kept is None:
+        return {}
+    return {"A place offered": f"{(await papers(kept['attendee'])).manage_url}/offers/{kept['id']}"}
 
 
 @asynccontextmanager

@@ -39,6 +39,7 @@ class Slot:
     min_age: int | None
     appeal: int
     confirmed: int = 0
+    offered: int = 0
     held: int = 0
     waiting: int = 0
     queue_tail: int = 0
@@ -46,13 +47,13 @@ class Slot:
 
     @property
     def free(self) -> int:
-        return self.capacity - self.confirmed - self.held
+        return self.capacity - self.confirmed - self.offered - self.held
 
     def overlaps(self, other: "Slot") -> bool:
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
     def row(self, now: datetime) -> Row:
-        """The session as it is stored."""
+        """The session as it is stored. Who waits counts as told: nobody of the season is written to by the clock."""
         return {
             "id": self.id,
             "workshop": self.workshop,
@@ -60,6 +61,7 @@ class Slot:
             "ends_at": self.ends_at,
             "capacity": self.capacity,
             "confirmed": self.confirmed,
+            "offered": self.offered,
             "held": self.held,
             "waiting": self.waiting,
             "queue_tail": self.queue_tail,
@@ -67,6 +69,7 @@ class Slot:
             "cancelled_at": self.cancelled_at,
             "sequence": 1 if self.cancelled_at else 0,
             "updated_at": self.cancelled_at or now,
+            "waiting_told_at": self.starts_at,
         }
 
 
@@ -74,13 +77,14 @@ class Slot:
 class Planned:
     """An event as it stands before anybody signs up: its workshops, each a list of slots.
 
-    `until`: when the last one signed up, or the day was cancelled.
+    `until`: when the last one signed up, or the day was cancelled. `has_offer`: a place is kept for who waited.
     """
 
     id: str
     day: Day
     lead: str
     until: datetime
+    has_offer: bool = False
     workshops: list[list[Slot]] = field(default_factory=list)
 
     @property

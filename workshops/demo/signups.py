@@ -14,6 +14,7 @@ PLACES, WEIGHTS = (1, 2, 3, 4), (25, 45, 25, 5)
 GIVEN_BACK, NO_SHOW, WAITS = 0.05, 0.22, 0.15
 MOST_WAITING = 4
 SIGN_UP_DAYS = timedelta(days=28)
+OFFERED_FOR = timedelta(days=10)
 EARLY = timedelta(minutes=10)
 
 
@@ -89,7 +90,9 @@ def _register(planned: Planned, visitor: Visitor, slot: Slot, draw: Draw) -> boo
     is_free, back = slot.free > 0, draw.chance(GIVEN_BACK)
     given_back = visitor.created_at + (planned.until - visitor.created_at) / 2 if is_free and back else None
     status = "cancelled" if given_back else "confirmed" if is_free else "waiting"
-    if status == "confirmed":
+    if status == "confirmed" and slot.free == 1 and _is_offered(planned, slot):
+        status, slot.offered, planned.has_offer = "offered", 1, True
+    elif status == "confirmed":
         slot.confirmed += 1
     elif status == "waiting":
         slot.waiting += 1
@@ -100,6 +103,9 @@ def _register(planned: Planned, visitor: Visitor, slot: Slot, draw: Draw) -> boo
         "session": slot.id,
         "status": status,
         "position": slot.queue_tail if status == "waiting" else None,
+        "offer": "place" if status == "offered" else None,
+        "offered_at": draw.start if status == "offered" else None,
+        "offered_until": draw.start + OFFERED_FOR if status == "offered" else None,
         "share_with_exhibitor": draw.chance(0.4),
         "created_by": visitor.made_by,
         "created_at": visitor.created_at,
@@ -110,6 +116,11 @@ def _register(planned: Planned, visitor: Visitor, slot: Slot, draw: Draw) -> boo
     }
     draw.add("registration", row)
     return status == "confirmed"
+
+
+def _is_offered(planned: Planned, slot: Slot) -> bool:
+    """Whether the last place of a slot came free for somebody who waited: once, on the next day to come."""
+    return planned.day.kind is Kind.PUBLISHED and not planned.has_offer and not slot.waiting
 
 
 def _arrive(planned: Planned, visitor: Visitor, first: Slot, draw: Draw) -> None:
@@ -137,7 +148,7 @@ def _cancel(planned: Planned, draw: Draw) -> None:
     """Cancel the sessions of a day and every place on them."""
     at = planned.until
     for slot in planned.slots:
-        slot.confirmed = slot.held = slot.waiting = 0
+        slot.confirmed = slot.offered = slot.held = slot.waiting = 0
         slot.cancelled_at = at
     ended = {"status": "cancelled", "position": None, "cancelled_at": at, "cancelled_by": DEMO}
     sessions = {slot.id for slot in planned.slots}

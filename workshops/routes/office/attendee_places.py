@@ -6,11 +6,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from workshops import changes
+from workshops import changes, waiting_list
 from workshops.errors import Fault, Invalid, NotFound
 from workshops.i18n import _
 from workshops.openings import Stall, openings
-from workshops.refusals import CannotCancel, Refused, SessionFull
+from workshops.refusals import CannotCancel, OfferEnded, Refused, SessionFull
 from workshops.routes.forms import Form, read_form
 from workshops.routes.office.profile_pages import Asked, Opened, back, opened_by, profile_page
 from workshops.routes.office.slot_choice import clashing, invalid_faults, read_ticked, refusal_faults, without
@@ -84,6 +84,25 @@ async def cancel_place(request: Asked, attendee: FromPath[str], registration: Fr
     return back(attendee, "cancelled")
 
 
+@post("/office/attendees/{attendee:str}/places/{registration:str}/answer")
+async def answer_offer(
+    request: Asked, attendee: FromPath[str], registration: FromPath[str], body: RawBody
+) -> Response[Any]:
+    """Say yes or no to an offered place for the person on the telephone; `answer` is yes or no."""
+    opened = await opened_by(request, attendee)
+    _own(opened, registration)
+    answers = {"yes": (waiting_list.accept, "accepted"), "no": (waiting_list.refuse, "refused")}
+    says, done = answers.get(read_form(body).one("answer"), (None, ""))
+    try:
+        if says:
+            await says(registration, opened.who)
+    except OfferEnded:
+        done = "offer_ended"
+    except CannotCancel:
+        done = "offer_stays"
+    return back(attendee, done)
+
+
 def _own(opened: Opened, registration: str) -> dict[str, Any]:
     """A place of the person, given back or not. A group's is changed with what is kept for it: NotFound."""
     own = next((one for one in opened.profile.places if one["id"] == registration), None)
@@ -131,4 +150,4 @@ def _left(stalls: list[Stall], opened: Opened, place: dict[str, Any] | None) -> 
     return without(stalls, opened.place_ids, had)
 
 
-ROUTES = [show_openings, add_places, show_place, move_place, cancel_place]
+ROUTES = [show_openings, add_places, show_place, move_place, cancel_place, answer_offer]

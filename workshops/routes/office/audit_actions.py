@@ -14,6 +14,8 @@ ACTIONS = {
     "call": _("Ticked off a telephone call"),
     "cancel_day": _("Cancelled the day"),
     "cancel_place": _("Cancelled a place"),
+    "accept_offer": _("Took an offered place"),
+    "refuse_offer": _("Refused an offered place"),
     "cancel_rest": _("Cancelled the rest of the day"),
     "cancel_slot": _("Cancelled a slot"),
     "cancel_workshop": _("Cancelled a workshop"),

@@ -12,6 +12,10 @@ KINDS = {
     Kind.YOUR_PLACES.value: _("Ticket and places"),
     Kind.YOUR_LINK.value: _("Link to their places"),
     Kind.YOUR_CHANGES.value: _("Change of the programme"),
+    Kind.PLACE_GIVEN.value: _("A place from the waiting list"),
+    Kind.PLACE_OFFERED.value: _("A place offered"),
+    Kind.OFFER_ENDED.value: _("Offer ended"),
+    Kind.COME.value: _("Come: places are given at the stand"),
     Kind.BULLETIN.value: _("Your message"),
 }
 STATES = {
@@ -29,6 +33,10 @@ DONE = {
     "moved": _("The place is moved"),
     "waits": _("The person waits for the other slot and keeps the place they have"),
     "cancelled": _("The place is given back"),
+    "accepted": _("The place is theirs"),
+    "refused": _("The place goes to the next person"),
+    "offer_ended": _("This place was no longer kept for them"),
+    "offer_stays": _("The other place has begun: it cannot be exchanged any more"),
     "corrected": _("The name and the contact are written down"),
     "sent": _("The ticket leaves within a minute"),
     "called": _("Ticked off"),
@@ -53,7 +61,10 @@ def place_words(place: Row, locale: str, zone: str) -> str:
     if "cancelled" in (place["session_status"], place["workshop_status"]):
         return say(_("The slot does not take place"))
     if status == "offered":
-        return say(_("Offered until %(hour)s"), hour=hour(place["offered_until"], locale, zone))
+        until = place["offered_until"]
+        return say(
+            _("Offered until %(day)s, %(hour)s"), day=short_date(until, locale, zone), hour=hour(until, locale, zone)
+        )
     if status == "waiting":
         return say(_("Waiting list, %(ahead)s before them"), ahead=place["ahead"])
     if place["must_choose"]:
