@@ -17,7 +17,7 @@ FOREIGN_NAMES = {"MigrationManager", "ForwardsMigrationManager", "BaseTransactio
 VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected", "programme", "demo", "credentials"}
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
 VERBS |= {"calls", "own_account", "account_links"}
-VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on"}
+VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
 LAYERS = [
     {"cli"},
     {"run"},
@@ -29,7 +29,7 @@ LAYERS = [
     VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"},
     {"promotion", "freed"},
     {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}
-    | {"second_factor"},
+    | {"second_factor", "bursts"},
     {
         "stand_links",
         "places",
@@ -40,15 +40,14 @@ LAYERS = [
         "rights",
         "companies",
         "audit",
-        "throttle",
         "selection",
         "overlaps",
     },
     {"delivery"},
     {"mime", "deadlines"},
     {"letters"},
-    {"mail", "transport", "calendar"},
-    {"mail_links"},
+    {"mail", "transport", "calendar", "limits"},
+    {"mail_links", "throttle"},
     {"metrics"},
     {"persons", "descriptions", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}

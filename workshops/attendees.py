@@ -34,6 +34,7 @@ class OwnPlace:
     """A place of theirs. `ahead`: how many wait in front of them, if known; `is_off`: the slot does not take place.
 
     `must_choose`: it was moved to the time of another place of theirs, and one of the two is to be given back.
+    `offer`: what an offered one waits for, until `offered_until`; "proof": one tap in the mail.
     """
 
     id: str
@@ -50,6 +51,12 @@ class OwnPlace:
     offered_until: datetime | None
     ahead: int | None
     is_off: bool
+    offer: str | None = None
+
+    @property
+    def to_prove(self) -> bool:
+        """Whether it waits for a proof of their address."""
+        return self.status == "offered" and self.offer == "proof" and not self.is_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +121,9 @@ async def by_ticket(secret: str) -> tuple[Attendee, bool]:
 async def own_places(identity: str) -> list[OwnPlace]:
     """The attendee's places in order of time: those not given back, and those of slots that were called off."""
     rows = await fetch(
-        "SELECT r.id, r.session, r.status, s.starts_at, s.ends_at, w.id AS workshop, w.title, w.kind, w.stand, "
-        "r.must_choose, r.offered_until, o.name AS exhibitor, s.status AS session_status, w.status AS workshop_status, "
+        "SELECT r.id, r.session, r.status, r.offer, r.offered_until, s.starts_at, s.ends_at, w.id AS workshop, "
+        "w.title, w.kind, w.stand, r.must_choose, o.name AS exhibitor, s.status AS session_status, "
+        "w.status AS workshop_status, "
         "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
         "AND q.position < r.position) AS ahead "
         "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "

@@ -166,6 +166,7 @@ _CHANGES = (
     "SELECT f.attendee, f.effect, f.was_starts_at, f.was_ends_at, p.kind, p.why, p.created_at, w.title, r.status, "
     "s.starts_at, s.ends_at FROM change_effect f JOIN plan_change p ON p.id = f.plan_change "
     "JOIN registration r ON r.id = f.registration JOIN session s ON s.id = r.session "
-    "JOIN workshop w ON w.id = s.workshop WHERE f.attendee IN ({}) AND p.undone_at IS NULL AND f.effect <> 'settled' "
+    "JOIN workshop w ON w.id = s.workshop WHERE f.attendee IN ({}) AND p.undone_at IS NULL "
+    "AND f.effect NOT IN ('settled', 'dropped') "
     "ORDER BY p.created_at DESC, f.was_starts_at"
 )

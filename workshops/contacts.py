@@ -187,12 +187,15 @@ async def _tell(person: dict[str, Any], email: str | None, revision: int, now: d
     """What has not left for the old address never will; one already tried may carry other people's places."""
     await fetch(
         "UPDATE message SET state = 'superseded' WHERE attendee = {} AND state = 'queued' AND frozen IS NULL "
-        "AND kind IN ('your_places', 'your_link')",  # the others look up where to go when they leave
+        "AND kind IN ('your_places', 'your_link', 'prove')",  # the others look up where to go when they leave
         person["id"],
     )
     if email:
+        unproved = await fetch(
+            "SELECT id FROM registration WHERE attendee = {} AND status = 'offered' AND offer = 'proof'", person["id"]
+        )
         await mail.enqueue(
-            mail.Kind.YOUR_PLACES,
+            mail.Kind.PROVE if unproved else mail.Kind.YOUR_PLACES,
             dedup=f"contact:{person['id']}:{revision}",
             attendee=person["id"],
             event=person["event"],

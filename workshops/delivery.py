@@ -11,7 +11,7 @@ from workshops import database, deadlines, letters, mime
 from workshops.database import fetch, fetch_one, for_update_skip_locked, transaction
 from workshops.ids import new_id
 from workshops.letters import Letter, Notice
-from workshops.mail import DAY, address_key, allowed_at
+from workshops.mail import DAY, address_key, allowed_at, counted_with
 from workshops.settings import settings
 from workshops.tables.post import MessageState
 from workshops.transport import Misconfigured, Permanent, Temporary, Transport, Trouble
@@ -131,7 +131,7 @@ async def _frozen(row: Row, letter: Letter | Notice) -> bytes | None:
 async def _limit_allows(row: Row, now: datetime) -> datetime:
     """Counted again here, because messages that were late have departed closer together than they were enqueued."""
     rows = await fetch(
-        "SELECT sent_at FROM message WHERE address_key = {} AND stranger AND id <> {} "
+        f"SELECT sent_at FROM message WHERE address_key = {{}} AND {counted_with(row['kind'])} AND id <> {{}} "
         "AND (sent_at > {} OR state = 'sending' OR (state = 'queued' AND attempts > 0)) "
         "ORDER BY not_before DESC LIMIT 20",
         *(row["address_key"], row["id"], now - DAY),
@@ -143,8 +143,8 @@ async def _put_off(row: Row, moment: datetime) -> None:
     """Let the row wait, and with it those that would be put off one by one after it."""
     await _wait_again(row, moment)
     await fetch(
-        "UPDATE message SET not_before = {} WHERE address_key = {} AND stranger AND state = 'queued' "
-        "AND attempts = 0 AND not_before < {}",
+        f"UPDATE message SET not_before = {{}} WHERE address_key = {{}} AND {counted_with(row['kind'])} "
+        "AND state = 'queued' AND attempts = 0 AND not_before < {}",
         *(moment, row["address_key"], moment),
     )
 

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     PLACE_OFFERED = "place_offered"
     OFFER_ENDED = "offer_ended"
     COME = "come"
+    PROVE = "prove"
     BULLETIN = "bulletin"
     STAFF_INVITATION = "staff_invitation"
     STAFF_PASSWORD = "staff_password"  # noqa: S105 - a kind of message
@@ -38,7 +39,8 @@ class Kind(StrEnum):
     STAND_CONTACTS = "stand_contacts"
 
 
-PRIORITY = {Kind.YOUR_LINK: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0, Kind.YOUR_PLACES: 1, Kind.BULLETIN: 6}
+PRIORITY = {Kind.YOUR_LINK: 0, Kind.PROVE: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0}
+PRIORITY |= {Kind.YOUR_PLACES: 1, Kind.BULLETIN: 6}
 PRIORITY |= {Kind.PLACE_OFFERED: 1, Kind.PLACE_GIVEN: 1}
 """Who waits in front of a screen goes first, what is for many goes last; anything else is 2."""
 OTHER = 2
@@ -61,13 +63,14 @@ async def enqueue(
     """Write the message that tells a decision, in the caller's transaction; nothing if `dedup` was written before.
 
     The caller holds the lock of `address`. A `stranger` beyond the limit: YOUR_PLACES is put off until the limit
-    allows it and then tells everything that waits for that address; YOUR_LINK is left out. YOUR_LINK is written
-    once an hour for an attendee whatever happens. `not_before` puts off what can still be undone: it comes from
-    `plan_change`, or is a `bulletin`. Raises RuntimeError outside a transaction.
+    allows it and then tells everything that waits for that address; YOUR_LINK is left out. PROVE cannot wait for them
+    and is counted apart. YOUR_LINK is written once an hour for an attendee whatever happens. `not_before`
+    puts off what can still be undone: it comes from `plan_change`, or is a `bulletin`. Raises RuntimeError outside
+    a transaction.
     """
     _require_transaction()
     key = address_key(address)
-    leaves = await _when_allowed(key, now) if stranger else not_before or now
+    leaves = await _when_allowed(kind, key, now) if stranger else not_before or now
     if kind is Kind.YOUR_LINK and leaves > now:
         return
     priority = PRIORITY.get(kind, OTHER)
@@ -178,14 +181,19 @@ def allowed_at(departures: Iterable[datetime], now: datetime) -> datetime:
     return max([now, *(latest[count - 1] + window for count, window in LIMITS if len(latest) >= count)])
 
 
+def counted_with(kind: str) -> str:
+    """SQL: the messages of strangers that LIMITS counts together with one of `kind`: PROVE apart from all others."""
+    return f"stranger AND kind {'=' if kind == Kind.PROVE else '<>'} '{Kind.PROVE}'"
+
+
 def _require_transaction() -> None:
     if not in_transaction():
         raise RuntimeError("a message is written in the transaction of the decision that it tells of")
 
 
-async def _when_allowed(key: str, now: datetime) -> datetime:
+async def _when_allowed(kind: Kind, key: str, now: datetime) -> datetime:
     rows = await fetch(
-        "SELECT state, attempts, not_before, sent_at FROM message WHERE address_key = {} AND stranger "
+        f"SELECT state, attempts, not_before, sent_at FROM message WHERE address_key = {{}} AND {counted_with(kind)} "
         "AND state IN ('queued', 'sending', 'sent') AND (sent_at IS NULL OR sent_at > {}) "
         "ORDER BY not_before DESC LIMIT 20",
         *(key, now - DAY),

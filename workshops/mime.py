@@ -25,7 +25,7 @@ from workshops.transport import mail_domain
 
 # 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152).
 POLICY = SMTP.clone(cte_type="7bit")
-NO_TICKET = {Kind.YOUR_LINK, Kind.PLACE_OFFERED, Kind.OFFER_ENDED}
+NO_TICKET = {Kind.YOUR_LINK, Kind.PLACE_OFFERED, Kind.OFFER_ENDED, Kind.PROVE}
 """What is said without the ticket, and without calendar entries."""
 FILE = "osons-nos-talents.ics"
 # The parts are put in before MJML reads them: what it includes itself does not know the width of the page.
@@ -158,6 +158,8 @@ def _heading(letter: Letter, booked: int) -> str:
     words = translation(letter.locale)
     if letter.kind is Kind.YOUR_LINK:
         return words.gettext("Your places are already booked")
+    if letter.kind is Kind.PROVE:
+        return words.gettext("One tap, and your place is booked")
     if not booked:
         return words.gettext("You are on the waiting list")
     return words.ngettext("Your place is booked", "Your places are booked", booked)

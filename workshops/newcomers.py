@@ -10,6 +10,7 @@ from workshops.errors import NotFound
 from workshops.fields import NAME_LENGTH
 from workshops.i18n import DEFAULT
 from workshops.ids import is_id, new_id
+from workshops.limits import VOUCHED, Source
 from workshops.persons import Person, search_name
 from workshops.tables.people import Origin, Role
 from workshops.tickets import Purpose, make_secret, new_code
@@ -30,8 +31,12 @@ class Group:
     hold: str
 
 
-async def write(event: str, person: Person, keys: list[str], actor: Actor, now: datetime) -> str:
+async def write(
+    event: str, person: Person, keys: list[str], actor: Actor, now: datetime, source: Source = VOUCHED
+) -> str:
     """Write a person's attendee, keys and ticket for an event, in the caller's transaction; return the attendee's id.
+
+    A doubtful `source` is noted: the address is to prove itself.
 
     Raises NotFound for an event that is unknown or still a draft.
     """
@@ -58,6 +63,8 @@ async def write(event: str, person: Person, keys: list[str], actor: Actor, now: 
         "origin": _origin(actor).value,
         "registered_by": None if actor.is_anyone else actor.id,
         "called_for": None if person.email else "no_email",
+        "network": source.network,
+        "doubted_at": now if source.doubtful else None,
     }
     if not await _insert(row, now, "status <> 'draft'"):
         raise NotFound

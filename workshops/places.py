@@ -133,17 +133,19 @@ def check_open(slots: list[Slot], now: datetime, actor: Actor) -> None:
         raise RegistrationClosed(closed)
 
 
-async def count(slots: list[Slot], now: datetime) -> None:
-    """Add one to the counters of locked sessions: a confirmed place where there is one, else a waiting one.
+async def count(slots: list[Slot], now: datetime, taken: str = "confirmed") -> None:
+    """Add one to the counters of locked sessions: a place that is `taken` where there is one, else a waiting one.
 
     Places that are kept for the person are counted by `kept.name`.
     """
+    if taken not in ("confirmed", "offered"):
+        raise ValueError(taken)
     asked = [slot.id for slot in slots if slot.hold is None]
     if not asked:
         return
     full = "waiting > 0 OR confirmed + offered + held >= capacity"  # as Slot.is_free read it, under the same lock
     await fetch(
-        f"UPDATE session SET confirmed = confirmed + CASE WHEN {full} THEN 0 ELSE 1 END, "
+        f"UPDATE session SET {taken} = {taken} + CASE WHEN {full} THEN 0 ELSE 1 END, "
         f"waiting = waiting + CASE WHEN {full} THEN 1 ELSE 0 END, "
         f"queue_tail = queue_tail + CASE WHEN {full} THEN 1 ELSE 0 END, updated_at = {{}} "
         f"WHERE id IN ({sql.marks(len(asked))})",
@@ -152,9 +154,18 @@ async def count(slots: list[Slot], now: datetime) -> None:
 
 
 async def insert(
-    attendee: str, taken: list[Place], slots: list[Slot], share: bool, actor: Actor, now: datetime
+    attendee: str,
+    taken: list[Place],
+    slots: list[Slot],
+    share: bool,
+    actor: Actor,
+    now: datetime,
+    proof_until: datetime | None = None,
 ) -> None:
-    """Write the registrations of one decision, at the end of the waiting list where they wait."""
+    """Write the registrations of one decision, at the end of the waiting list where they wait.
+
+    Offered ones wait until `proof_until` for their address to prove itself.
+    """
     rows = [
         (
             place.id,
@@ -167,12 +178,13 @@ async def insert(
             actor.id,
             now,
             now,
+            *(("proof", now, proof_until) if place.status == "offered" else (None, None, None)),
         )
         for place, slot in zip(taken, slots, strict=True)
     ]
     await fetch(
         "INSERT INTO registration (id, attendee, session, status, position, share_with_exhibitor, hold, "
-        f"created_by, created_at, updated_at) VALUES {sql.rows(len(rows), 10)}",
+        f"created_by, created_at, updated_at, offer, offered_at, offered_until) VALUES {sql.rows(len(rows), 13)}",
         *(value for row in rows for value in row),
     )
 

@@ -74,8 +74,8 @@ _FACTS = (
     "LEFT JOIN venue v ON v.id = e.venue LEFT JOIN account c ON 'account:' || c.id = a.called_by WHERE a.id = {}"
 )
 _PLACES = (
-    "SELECT r.id, r.session, r.status, r.offered_until, r.must_choose, r.created_at, r.cancelled_at, r.cancelled_by, "
-    "r.cancelled_why, r.hold, k.name AS kept_for, s.starts_at, s.ends_at, s.status AS session_status, "
+    "SELECT r.id, r.session, r.status, r.offer, r.offered_until, r.must_choose, r.created_at, r.cancelled_at, "
+    "r.cancelled_by, r.cancelled_why, r.hold, k.name AS kept_for, s.starts_at, s.ends_at, s.status AS session_status, "
     "w.id AS workshop, w.title, w.stand, w.status AS workshop_status, o.name AS exhibitor, "
     "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
     "AND q.position < r.position) AS ahead FROM registration r JOIN session s ON s.id = r.session "

@@ -1,7 +1,7 @@
 """Taking places: one person, one or several slots of one day, one decision, one transaction (rules 1 to 7)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from workshops.clashes import Known
 from workshops.database import fetch, is_unique_violation, transaction, utcnow
 from workshops.errors import NotFound, WorkshopsError
 from workshops.ids import new_id
+from workshops.limits import PROOF, VOUCHED, Source
 from workshops.persons import Person, contact_keys, person_keys
 from workshops.places import Place, Slot
 from workshops.refusals import AlreadyRegistered, Refused, SessionFull
@@ -18,13 +19,14 @@ from workshops.tables.people import Role
 from workshops.tickets import Purpose, make_secret
 
 ATTEMPTS = 3
+Taken = tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """What a person asks for. `if_full`: "refuse" lets one full slot change nothing, "wait" joins its waiting list.
 
-    `holds`: places kept for a group that staff give to the person.
+    `holds`: places kept for a group that staff give to the person. `source`: where it comes from, if nobody vouches.
     """
 
     event: str
@@ -34,6 +36,7 @@ class SignUp:
     share_with_exhibitor: bool = False
     news: bool = False
     holds: tuple[str, ...] = ()
+    source: Source = VOUCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,15 @@ class Registered:
     attendee: str
     created: bool
     visible: bool
-    places: tuple[Place, ...]
+    places: Taken
 
 
 async def register(sign_up: SignUp, actor: Actor, once: idempotency.Key | None = None) -> Registered:
     """Take the places asked for, all in one decision; each comes back confirmed or waiting.
 
-    Asked again with the same key, answer the same. Raises NotFound, Invalid and the refusals of
-    `workshops.refusals`; then nothing has changed, except that the stored address may be sent its link.
+    What is doubtful (see `limits`) comes back offered instead of confirmed, until one tap in the mail. Asked again
+    with the same key, answer the same. Raises NotFound, Invalid and the refusals of `workshops.refusals`; then nothing
+    has changed, except that the stored address may be sent its link.
     """
     also: frozenset[str] = frozenset()
     for attempt in range(ATTEMPTS):
@@ -98,7 +102,9 @@ async def _register_once(
     keys = person_keys(person.first_name, person.last_name, person.email, person.phone, actor.organisation)
     locked = {*keys, *contact_keys(person.email, person.phone), *also}
     await places.lock_people(locked, now)
-    known = await clashes.known_people(keys, sign_up.event)
+    contacts = (person.email, person.phone) if actor.is_anyone else (None, None)
+    known = await clashes.known_people(keys, sign_up.event, contacts=contacts)
+    sign_up = replace(sign_up, source=clashes.judged(sign_up.source, known, actor))
     outcome: Registered | WorkshopsError
     if known.is_nobody:
         outcome = await _welcome(sign_up, keys, actor, leads_event, now)
@@ -114,11 +120,14 @@ async def _register_once(
 async def _welcome(sign_up: SignUp, keys: list[str], actor: Actor, leads_event: bool, now: datetime) -> Registered:
     """Nothing stored stands against a newcomer: what is theirs is written first, so that a slot is locked shortly."""
     person, first = sign_up.person, new_id()
-    attendee = await newcomers.write(sign_up.event, person, keys, actor, now)
-    await _tell(sign_up, first, attendee, person.email, actor, now)
+    attendee = await newcomers.write(sign_up.event, person, keys, actor, now, sign_up.source)
+    if not sign_up.source.doubtful:
+        await _tell(sign_up, first, attendee, person.email, actor, now)
     slots = await _lock(sign_up, actor, leads_event, now)
     places.check_request(slots, person.aged_16_or_over, now, actor)
     taken = await _take(sign_up, slots, first, attendee, actor, now)
+    if sign_up.source.doubtful:
+        await _tell(sign_up, first, attendee, person.email, actor, now, taken)
     return Registered(attendee, True, leads_event or actor.role is Role.ADVISER, taken)
 
 
@@ -142,9 +151,10 @@ async def _add(
         await _send_link(known.clashing, actor, now)
         return refusal
     stored, first = known.attendee, new_id()
-    attendee = stored["id"] if stored else await newcomers.write(sign_up.event, sign_up.person, keys, actor, now)
+    person, source = sign_up.person, sign_up.source
+    attendee = stored["id"] if stored else await newcomers.write(sign_up.event, person, keys, actor, now, source)
     taken = await _take(sign_up, slots, first, attendee, actor, now)
-    await _tell(sign_up, first, attendee, stored["email"] if stored else sign_up.person.email, actor, now)
+    await _tell(sign_up, first, attendee, stored["email"] if stored else person.email, actor, now, taken)
     is_own = actor.role is Role.ADVISER and (stored is None or stored["agency"] == actor.organisation)
     return Registered(attendee, stored is None, leads_event or is_own, taken)
 
@@ -154,28 +164,28 @@ async def _lock(sign_up: SignUp, actor: Actor, leads_event: bool, now: datetime)
     return await kept.opened(slots, sign_up.holds, actor, leads_event, now)
 
 
-async def _take(
-    sign_up: SignUp, slots: list[Slot], first: str, attendee: str, actor: Actor, now: datetime
-) -> tuple[Place, ...]:
+async def _take(sign_up: SignUp, slots: list[Slot], first: str, attendee: str, actor: Actor, now: datetime) -> Taken:
     full = [slot.id for slot in slots if not slot.is_free]
     if full and sign_up.if_full == "refuse":
         raise SessionFull(full)
-    await places.count(slots, now)
+    free = "offered" if sign_up.source.doubtful else "confirmed"
+    await places.count(slots, now, free)
     await kept.name(slots, now)
     ids = [first, *(new_id() for _ in slots[1:])]
-    taken = [
-        Place(id, slot.id, "confirmed" if slot.is_free else "waiting") for id, slot in zip(ids, slots, strict=True)
-    ]
-    await places.insert(attendee, taken, slots, sign_up.share_with_exhibitor, actor, now)
+    taken = [Place(id, slot.id, free if slot.is_free else "waiting") for id, slot in zip(ids, slots, strict=True)]
+    await places.insert(attendee, taken, slots, sign_up.share_with_exhibitor, actor, now, now + PROOF)
     return tuple(taken)
 
 
-async def _tell(sign_up: SignUp, first: str, attendee: str, email: str | None, actor: Actor, now: datetime) -> None:
+async def _tell(
+    sign_up: SignUp, first: str, attendee: str, email: str | None, actor: Actor, now: datetime, taken: Taken = ()
+) -> None:
     """One message for the decision, named after the first of its places."""
     if not email:
         return
+    asked = any(place.status == "offered" for place in taken)
     await mail.enqueue(
-        mail.Kind.YOUR_PLACES,
+        mail.Kind.PROVE if asked else mail.Kind.YOUR_PLACES,
         dedup=f"places:{first}",
         attendee=attendee,
         event=sign_up.event,

@@ -105,10 +105,14 @@ def network(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
-def _key(limit: Limit, who: tuple[str, ...]) -> str:
-    """The id of a counter; without SECRET_KEY nobody finds out whose it is."""
+def blurred(*who: str) -> str:
+    """A keyed hash that stands for `who`; without SECRET_KEY nobody finds out who it is."""
     key = next(iter(keys_for("throttle").values()))
-    return f"{limit.name}:{hmac.digest(key, chr(0).join(who).encode(), 'sha256').hex()}"
+    return hmac.digest(key, chr(0).join(who).encode(), "sha256").hex()
+
+
+def _key(limit: Limit, who: tuple[str, ...]) -> str:
+    return f"{limit.name}:{blurred(*who)}"
 
 
 _COUNT = (

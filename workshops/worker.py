@@ -87,10 +87,11 @@ async def _look_at_the_clock(what: Iterable[Due], now: datetime) -> None:
 
 
 async def _purge(now: datetime) -> None:
-    """Idempotency records and counters serve for a day (contract.md)."""
+    """Idempotency records, counters and where sign-ups came from serve for a day (contract.md)."""
     try:
         await fetch("DELETE FROM idempotency_record WHERE created_at < {}", now - KEPT)
         await fetch("DELETE FROM counter WHERE window_starts_at < {}", now - KEPT)
+        await fetch("UPDATE attendee SET network = NULL WHERE network IS NOT NULL AND created_at < {}", now - KEPT)
     except Exception:
         log.error("purge_failed", exc_info=True)
 

@@ -88,6 +88,7 @@ async def make_world(organisation: str | None, staff: Staff | None) -> World:
             "request_id": request["id"],
             "attendee": attendee,
             "registration": registration,
+            "burst": attendee,
             "hold": hold["id"],
             "change": (await factories.insert("plan_change", change))["id"],
             "bulletin": (await factories.insert("bulletin", bulletin))["id"],

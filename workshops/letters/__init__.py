@@ -14,6 +14,7 @@ Row = dict[str, Any]
 LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.YOUR_PLACES: attendees.load,
     Kind.YOUR_LINK: attendees.load,
+    Kind.PROVE: attendees.load,
     Kind.YOUR_CHANGES: changes.load,
     Kind.PLACE_GIVEN: waiting.load,
     Kind.PLACE_OFFERED: waiting.load,

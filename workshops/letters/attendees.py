@@ -31,7 +31,7 @@ WITH_DAY = (
 _PLACES = (
     f"{PERSON} JOIN attendee a ON a.id = m.attendee {WITH_DAY}"
     "AND m.address_key = {} AND (m.id = {} OR m.carried_by = {} "
-    "OR (m.kind = 'your_places' AND m.state = 'queued' AND m.frozen IS NULL AND m.channel = 'mail')) "
+    "OR (m.kind = {} AND m.state = 'queued' AND m.frozen IS NULL AND m.channel = 'mail')) "
     "ORDER BY CASE WHEN m.id = {} THEN 0 ELSE 1 END, m.created_at, m.id "
     f"LIMIT {MOST_PEOPLE}"
 )
@@ -42,9 +42,9 @@ _LINKS = (
     f"ORDER BY CASE WHEN a.id = o.id THEN 0 ELSE 1 END, a.created_at, a.id LIMIT {MOST_PEOPLE}"
 )
 _SLOTS = (
-    "SELECT r.id, r.attendee, r.status, r.offered_until, r.must_choose, r.sequence, r.updated_at, s.starts_at, "
-    "s.ends_at, s.sequence AS session_sequence, s.updated_at AS session_updated_at, s.workshop, w.title, w.stand, "
-    "o.name AS company "
+    "SELECT r.id, r.attendee, r.status, r.offer, r.offered_until, r.must_choose, r.sequence, r.updated_at, "
+    "s.starts_at, s.ends_at, s.sequence AS session_sequence, s.updated_at AS session_updated_at, s.workshop, "
+    "w.title, w.stand, o.name AS company "
     "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
     "LEFT JOIN organisation o ON o.id = w.exhibitor "
     "WHERE r.status <> 'cancelled' AND s.status = 'open' AND w.status <> 'cancelled' "
@@ -67,6 +67,7 @@ class Slot:
     updated_at: datetime
     workshop: str = ""
     must_choose: bool = False
+    offer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,8 @@ async def load(message: Row) -> Letter | None:
     if own is None:
         return None
     rows = [row for row in rows if row["email"] == own["email"]]
-    slots = await slots_of([row["attendee"] for row in rows]) if kind is Kind.YOUR_PLACES else {}
-    told = [row for row in rows if kind is Kind.YOUR_LINK or slots.get(row["attendee"])]
+    slots = await slots_of([row["attendee"] for row in rows]) if kind is not Kind.YOUR_LINK else {}
+    told = [row for row in rows if kind is Kind.YOUR_LINK or _is_news(kind, slots.get(row["attendee"], ()))]
     if own not in told:
         return None
     return Letter(
@@ -148,11 +149,17 @@ async def load(message: Row) -> Letter | None:
     )
 
 
+def _is_news(kind: Kind, slots: tuple[Slot, ...]) -> bool:
+    """Whether there is a place to tell of, or one that still waits for a proof."""
+    return any(kind is Kind.YOUR_PLACES or (slot.status == "offered" and slot.offer == "proof") for slot in slots)
+
+
 async def _people(kind: Kind, message: Row) -> list[Row]:
     """The row's own attendee first; nobody who is anonymised, without address, or whose day does not take place."""
     if kind is Kind.YOUR_LINK:
         return await fetch(_LINKS, message["id"])
-    return await fetch(_PLACES, message["address_key"], *[message["id"]] * 3)
+    identity = message["id"]
+    return await fetch(_PLACES, message["address_key"], identity, identity, kind.value, identity)
 
 
 async def slots_of(attendees: list[str]) -> dict[str, tuple[Slot, ...]]:
@@ -179,6 +186,7 @@ def as_slot(row: Row) -> Slot:
         updated_at=max(row["updated_at"], row["session_updated_at"]),
         workshop=row["workshop"],
         must_choose=row["must_choose"],
+        offer=row.get("offer"),
     )
 
 

@@ -23,7 +23,7 @@ from workshops.mail import Kind
 
 Row = dict[str, Any]
 MOST_ROWS = 60
-LOSES = ("cancelled", "waits", "choose")
+LOSES = ("cancelled", "withdrawn", "waits", "choose")
 
 _TOLD = (
     PERSON.replace(
@@ -54,9 +54,10 @@ _EFFECTS = (
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is new of one place. kind: moved | stays | cancelled | waits | choose; `was_*` are the hours told before.
+    """What is new of one place. kind: moved | stays | cancelled | withdrawn | waits | choose.
 
-    `other` is the place of theirs at the same time, if it is of the same day; times are UTC.
+    `was_*` are the hours told before. `other` is the place of theirs at the same time, if it is of the same
+    day; times are UTC.
     """
 
     kind: str
@@ -141,7 +142,7 @@ def _of_place(rows: list[Row], slots: tuple[Slot, ...]) -> Iterable[News]:
 
     if now["status"] == "cancelled":
         if any(row["effect"] == "cancelled" and row["cancelled_at"] == row["changed_at"] for row in rows):
-            yield new("cancelled")
+            yield new("withdrawn" if now["kind"] == "cancel_burst" else "cancelled")
         return
     if moved:
         yield new("moved")
@@ -185,6 +186,7 @@ def _heading(news: list[News], off: set[str], halls: dict[str, str]) -> str:
         return {
             "moved": _("Your workshop changes its hours"),
             "cancelled": _("Your workshop is cancelled"),
+            "withdrawn": _("Your place is cancelled"),
             "waits": _("You are now on the waiting list"),
             "stays": _("Your hours stay the same"),
         }[news[0].kind]

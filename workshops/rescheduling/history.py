@@ -10,6 +10,7 @@ from workshops.actors import Actor
 from workshops.database import fetch, utcnow
 from workshops.errors import NotFound
 from workshops.ids import is_id
+from workshops.rescheduling import readmitting
 from workshops.rescheduling.locks import Row
 from workshops.rights import LEADS
 from workshops.tables.people import Role
@@ -22,7 +23,7 @@ _CHANGES = (
     "(SELECT COUNT(*) FROM message m WHERE m.plan_change = p.id AND m.state = 'queued' AND m.frozen IS NULL) AS wait, "
     "(SELECT COUNT(*) FROM message m WHERE m.plan_change = p.id AND m.state IN ('sent', 'carried')) AS sent, "
     "(SELECT COUNT(DISTINCT c.attendee) FROM change_effect c JOIN attendee o ON o.id = c.attendee "
-    "WHERE c.plan_change = p.id AND c.effect <> 'settled' AND o.email IS NULL) AS by_phone, "
+    "WHERE c.plan_change = p.id AND c.effect NOT IN ('settled', 'dropped') AND o.email IS NULL) AS by_phone, "
     "(SELECT COUNT(DISTINCT c.attendee) FROM change_effect c JOIN registration r ON r.id = c.registration "
     "WHERE c.plan_change = p.id AND c.effect <> 'settled' AND r.must_choose) AS choosing "
     "FROM plan_change p JOIN event e ON e.id = p.event LEFT JOIN account a ON 'account:' || a.id = p.actor "
@@ -63,9 +64,14 @@ class Made:
 
     @property
     def can_be_undone(self) -> bool:
-        """Whether none of its messages has left or been tried; where there is none, whether it would still wait."""
+        """Whether none of its messages has left or been tried; where there is none, whether it would still wait.
+
+        A burst comes back for a day, whoever has been told.
+        """
         if self.undone_at:
             return False
+        if self.kind == "cancel_burst":
+            return utcnow() < self.created_at + readmitting.KEPT
         return self.wait == self.messages if self.messages else utcnow() < self.leaves_at
 
 
@@ -108,6 +114,8 @@ def _one(row: Row, before: Row, after: Row, titles: dict[str, Row], halls: dict[
     elif row["kind"] == "set_capacity":
         was = (*about["hours"], sessions[first]["capacity"])
         now = (after["session"][first]["capacity"],)
+    elif row["kind"] == "cancel_burst":
+        now = tuple(burst["people"] for burst in after["burst"].values())
     elif row["kind"] == "change_hall":
         was, now = (halls.get(_hall(before), ""),), (halls.get(_hall(after), ""),)
     return Made(**row, workshop=about["workshop"], subject=about["title"], was=was, now=now, slots=len(sessions))

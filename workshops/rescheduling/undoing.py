@@ -8,7 +8,7 @@ from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
 from workshops.errors import NotFound
 from workshops.i18n import _
 from workshops.ids import is_id
-from workshops.rescheduling import locks, restoring
+from workshops.rescheduling import locks, readmitting, restoring
 from workshops.rescheduling.locks import Row, TooLate
 from workshops.rescheduling.restoring import Undone
 from workshops.rescheduling.writing import raise_sequences, recount
@@ -21,13 +21,17 @@ LEFT = _("The first messages have left: this change can no longer be undone. Mak
 async def undo(change: str, actor: Actor) -> None:
     """Restore hours, hall, capacity, places and calls as they were; nobody is told of what never was. Again: nothing.
 
-    Whom another message reached meanwhile is told their places anew. Raises NotFound, TooLate once a message has left
+    Whom another message reached meanwhile is told their places anew. A burst that was cancelled comes back for 24
+    hours, as far as there are places (`readmitting`). Raises NotFound, TooLate once a message has left
     or is leaving, Overtaken where the world has moved on, Busy.
     """
     now = utcnow()
 
     async def attempt(turn: Turn) -> None:
         row = await _led(change, actor)
+        if row["kind"] == "cancel_burst":
+            await readmitting.readmit(row, actor, turn, now)
+            return
         if hall := Undone.of(row).old_hall:
             await occupancy.lock(hall)
         first = await restoring.effects_of(change)

@@ -19,6 +19,8 @@ State = dict[str, dict[str, dict[str, Any]]]
 """Rows as they were or became: {table: {id: {column: value}}}; instants as ISO 8601."""
 
 MOST_ROWS = 500
+UNTOLD = ("settled", "dropped")
+"""Effects that nobody is told of: a choice that is none any more; a place whose address never proved itself."""
 KEPT = {
     "id": "registration",
     "attendee": "attendee",
@@ -53,7 +55,7 @@ async def write(change: Change, actor: Actor, how: How, now: datetime) -> str:
     no address is to be called.
     """
     identity, leaves_at = new_id(), now + wait(change.event, how, now)
-    told = {place.attendee: place for place, effect in change.effects if effect != "settled"}
+    told = {place.attendee: place for place, effect in change.effects if effect not in UNTOLD}
     await fetch(
         "INSERT INTO plan_change (id, event, actor, kind, before, after, why, people, created_at, leaves_at) "
         f"VALUES ({sql.marks(10)})",
@@ -61,7 +63,7 @@ async def write(change: Change, actor: Actor, how: How, now: datetime) -> str:
         *(how.why or None, len(told), now, leaves_at),
     )
     await _write_effects(identity, change.effects)
-    await _ask_to_call([place.attendee for place in told.values() if not place.email])
+    await ask_to_call([place.attendee for place in told.values() if not place.email])
     await mail.enqueue_all(
         mail.Kind.YOUR_CHANGES,
         [(place.attendee, place.email) for place in told.values() if place.email],
@@ -145,7 +147,8 @@ async def _write_effects(change: str, effects: list[tuple[Place, str]]) -> None:
         )
 
 
-async def _ask_to_call(attendees: Sequence[str]) -> None:
+async def ask_to_call(attendees: Sequence[str]) -> None:
+    """Put these people on the list to call: the organiser changed something for them."""
     if attendees:
         await fetch(
             "UPDATE attendee SET called_for = 'change', called_at = NULL, called_by = NULL "

@@ -1,5 +1,6 @@
 """What partners' programs call (contract.md "HTTP"): the programme, taking, changing and reading places."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -34,6 +35,7 @@ from workshops.routes.api_shapes import (
     WorkshopDetail,
     sent_as,
 )
+from workshops.routes.form_signs import source_in
 from workshops.routes.problems import declared, read_object
 from workshops.routes.reading import if_full, read_key, read_search, read_sign_up, unknown_fields
 from workshops.settings import settings
@@ -86,6 +88,8 @@ async def sign_up(
     if not actor.is_anyone:
         require(actor, Role.ADVISER, Role.ORGANISER)
     asked = await read_sign_up(event, read_object(body), actor)
+    if actor.is_anyone:
+        asked = replace(asked, source=await source_in(request))
     outcome = await register(asked, actor, read_key(idempotency_key, f"register:{event}", actor, body))
     return await _signed_up(outcome, actor)
 

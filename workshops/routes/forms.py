@@ -18,6 +18,8 @@ LISTS = ("sessions", "accommodations")
 ADULT = ("name", "phone")
 PERSON = (*TEXTS, *ANSWERS, "accommodations", *(f"responsible_adult.{name}" for name in ADULT))
 """What describes a person in a form; an answer is "true" or "false"."""
+SIGNS = ("served", "message")
+"""What tells a program from a person (see `form_signs`)."""
 
 
 class MalformedForm(WorkshopsError):
@@ -46,8 +48,8 @@ class Form:
         return {name: self.all(name) if name in LISTS else self.one(name) for name in PERSON}
 
     def carried(self) -> list[tuple[str, str]]:
-        """What the person wrote about themselves, as hidden fields carry it to the next step."""
-        return [(name, value) for name, value in self.pairs if name in PERSON]
+        """What the person wrote about themselves, and when, as hidden fields carry it to the next step."""
+        return [(name, value) for name, value in self.pairs if name in PERSON or name in SIGNS]
 
     def values(self, locale: str) -> dict[str, object]:
         """The object that the API would have been sent for it. Under 16 nobody is asked to opt in (GDPR art. 8)."""

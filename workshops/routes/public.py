@@ -9,6 +9,7 @@ from workshops.routes import (
     public_offers,
     public_pages,
     public_programme,
+    public_proof,
     public_sign_up,
 )
 
@@ -36,6 +37,8 @@ PUBLIC = Router(
         public_manage.give_all_back,
         public_offers.offer,
         public_offers.answer,
+        public_proof.show_proof,
+        public_proof.prove,
         public_feeds.season_calendar,
         public_pages.choose_language,
         public_pages.privacy,

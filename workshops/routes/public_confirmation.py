@@ -128,4 +128,5 @@ def _sent_place(pick: Pick, known: SignedUp) -> OwnPlace:
         offered_until=None,
         ahead=None,
         is_off=False,
+        offer="proof" if dict(known.places)[slot.id] == "offered" else None,
     )

@@ -14,6 +14,7 @@ from workshops.idempotency import body_hash
 from workshops.refusals import AlreadyRegistered, Refused, SessionFull
 from workshops.registrations import Registered, SignUp, register
 from workshops.routes.choice import Choice, Pick, choice_in, read_choice
+from workshops.routes.form_signs import source_in
 from workshops.routes.forms import Form, read_form
 from workshops.routes.pages import locale_of
 from workshops.routes.reading import read_key, read_sign_up
@@ -68,7 +69,8 @@ async def reserve(request: Request, event: FromPath[str], body: RawBody) -> Resp
     actor = known.actor if known and choice.who == "same" else ANYONE
     try:
         asked = await _read(request, choice, form)
-        outcome = await _register(asked, form.all("waits"), actor, body)
+        source = await source_in(request, form if actor is ANYONE else None)
+        outcome = await _register(replace(asked, source=source), form.all("waits"), actor, body)
     except NotFound:
         raise
     except WorkshopsError as error:

@@ -13,6 +13,7 @@ from workshops.persons import ACCOMMODATIONS
 from workshops.registrations import SignUp
 from workshops.routes import wording
 from workshops.routes.choice import Choice, Pick
+from workshops.routes.form_signs import served_at
 from workshops.routes.forms import Form, filled
 from workshops.routes.pages import locale_of, page, personal
 from workshops.routes.signed_up import signed_up
@@ -74,6 +75,7 @@ async def form_page(
         status,
         errors=wording.errors_in(faults, locale_of(request)),
         values=form.shown(),
+        served=served_at(form),
         agencies=[{"value": one["slug"], "label": one["name"]} for one in await programme.agencies()],
         communes=() if choice.meeting else wording.commune_options(),
         accommodations=ACCOMMODATIONS,

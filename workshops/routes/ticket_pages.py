@@ -8,6 +8,7 @@ from markupsafe import Markup
 from workshops import changes, programme
 from workshops.actors import Actor
 from workshops.attendees import Attendee, at_once, own_places
+from workshops.database import utcnow
 from workshops.errors import NotFound
 from workshops.i18n import _, translate
 from workshops.papers import Papers, papers
@@ -26,6 +27,8 @@ async def ticket_page(
 ) -> Response[Any]:
     """The page `name` of a person who has proved to be themselves: places, ticket, and what was just given back."""
     held, places = await _held(person), await own_places(person.id)
+    if any(place.to_prove for place in places) and not any(place.status == "confirmed" for place in places):
+        held = None  # no ticket before the address has proved itself
     day = await programme.day(person.event)
     done = request.query_params.get("done", "")
     return page(
@@ -37,6 +40,9 @@ async def ticket_page(
         day=day,
         places=places,
         choices=at_once(places),
+        proving=[
+            place for place in places if place.to_prove and place.offered_until and place.offered_until > utcnow()
+        ],
         papers=held,
         qr=held and qr(held, locale_of(request)),
         done=bool(done) and await _given_back(done, person),

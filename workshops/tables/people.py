@@ -130,7 +130,8 @@ class MailLink(Table, tablename="mail_link"):
 class Attendee(Table):
     """A person (or a group) at one event. `manage_*` find and re-make the manage link (contract.md "Secrets").
 
-    `called_for` says why staff must telephone ("à appeler", rule 9) until `called_at`.
+    `called_for` says why staff must telephone ("à appeler", rule 9) until `called_at`. `network` is a keyed hash of
+    where the sign-up came from, kept for a day. At `doubted_at` its address was asked for a proof, had at `proved_at`.
     """
 
     id = key()
@@ -159,6 +160,9 @@ class Attendee(Table):
     called_for = words(30, optional=True)
     called_at = moment()
     called_by = words(36, optional=True)
+    network = words(64, optional=True)
+    doubted_at = moment()
+    proved_at = moment()
     anonymised_at = moment()
     created_at = moment(optional=False)
     updated_at = moment(optional=False)

@@ -6,12 +6,13 @@ from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from workshops import contacts
+from workshops import contacts, proofs
 from workshops.access import staff
 from workshops.errors import Fault
 from workshops.fields import Answers, email_address, personal_name, phone_number
 from workshops.i18n import _
 from workshops.papers import Papers, papers
+from workshops.proofs import ProofEnded
 from workshops.refusals import AlreadyRegistered
 from workshops.routes import wording
 from workshops.routes.forms import Form, filled, read_form
@@ -74,6 +75,18 @@ async def send_ticket(request: Asked, attendee: FromPath[str]) -> Response[Any]:
     return back(attendee, "sent" if done else "")
 
 
+@post("/office/attendees/{attendee:str}/proof")
+async def confirm_places(request: Asked, attendee: FromPath[str]) -> Response[Any]:
+    """Confirm the places that wait for a proof, on the telephone with the person."""
+    opened = await opened_by(request, attendee)
+    try:
+        await proofs.confirm(attendee, opened.who)
+    except ProofEnded as error:
+        held = await _papers(attendee)
+        return profile_page("profile.html", request, opened, status=error.status, papers=held, refusal=error)
+    return back(attendee, "confirmed")
+
+
 async def _papers(attendee: str) -> Papers | None:
     """None once the key that made the ticket is gone."""
     try:
@@ -88,4 +101,4 @@ def _contact_page(
     return profile_page("profile_contact.html", request, opened, faults=faults, status=status, values=form.shown())
 
 
-ROUTES = [show_sheet, show_ticket, show_contact, correct, send_ticket]
+ROUTES = [show_sheet, show_ticket, show_contact, correct, send_ticket, confirm_places]

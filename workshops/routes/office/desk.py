@@ -14,7 +14,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_304_NOT_MODIFIED
 
-from workshops import desk
+from workshops import bursts, desk
 from workshops.access import staff
 from workshops.actors import Staff
 from workshops.answers import matches
@@ -92,7 +92,8 @@ async def _read(request: Asked, event: str) -> tuple[Staff, dict[str, Any]]:
     who, now = await staff(request, Role.ORGANISER), utcnow()
     row = await led_event(who, event)
     day = await desk.read(row, who, now)
-    todo, begun = steps(day, row["starts_at"], row["ends_at"], now), now >= row["starts_at"] - EARLY
+    burst = await bursts.largest(event, now)
+    todo, begun = steps(day, row["starts_at"], row["ends_at"], now, burst), now >= row["starts_at"] - EARLY
     return who, {
         "now": now,
         "etag": etag(locale_of(request), row["version"], day, todo, begun),
@@ -140,16 +141,19 @@ def _column(begins_at: datetime | None, slots: list[Slot]) -> Column:
     return Column(begins_at, sum(slot.taken for slot in on), sum(slot.capacity for slot in on))
 
 
-def steps(day: Desk, starts_at: datetime, ends_at: datetime, now: datetime) -> list[Step]:
-    """What is to be done next, the most pressing first, at most six; nothing once the day is over or cancelled."""
+def steps(day: Desk, starts_at: datetime, ends_at: datetime, now: datetime, burst: int = 0) -> list[Step]:
+    """What is to be done next, the most pressing first, at most six; nothing once the day is over or cancelled.
+
+    `burst`: how many people signed up from one network of late, if many did.
+    """
     if day.status in ("cancelled", "closed") or ends_at <= now:
         return []
-    return sorted(_steps(day, starts_at, now), key=lambda step: ("no", "wait", "info").index(step.pressing))[
+    return sorted(_steps(day, starts_at, now, burst), key=lambda step: ("no", "wait", "info").index(step.pressing))[
         :MOST_STEPS
     ]
 
 
-def _steps(day: Desk, starts_at: datetime, now: datetime) -> Iterator[Step]:
+def _steps(day: Desk, starts_at: datetime, now: datetime, burst: int) -> Iterator[Step]:
     here, hall = f"/office/events/{day.event}", day.around.hall
     drafts = [stand for stand in day.stands if stand.status == "draft"]
     declined = [stand for stand in drafts if stand.answer == "declined"]
@@ -167,6 +171,7 @@ def _steps(day: Desk, starts_at: datetime, now: datetime) -> Iterator[Step]:
         ("edited", sum(stand.edited for stand in day.stands), "wait", "/stands"),
         ("not_ready", len(drafts) - len(declined), "wait", "/stands"),
         ("waiting", short, "wait", "/people?status=waiting"),
+        ("burst", burst, "info", "/bursts"),
         ("call_back", called, "info", "/people?arrangement=call_back"),
         ("empty", len(empty) if starts_at - now < SOON else 0, "info", "#fill"),
         ("publish", day.status == "draft" and hall in ("accepted", "own") and bool(day.stands), "info", "/plan"),

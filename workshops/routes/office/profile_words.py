@@ -16,6 +16,7 @@ KINDS = {
     Kind.PLACE_OFFERED.value: _("A place offered"),
     Kind.OFFER_ENDED.value: _("Offer ended"),
     Kind.COME.value: _("Come: places are given at the stand"),
+    Kind.PROVE.value: _("Places to confirm with one tap"),
     Kind.BULLETIN.value: _("Your message"),
 }
 STATES = {
@@ -37,6 +38,7 @@ DONE = {
     "refused": _("The place goes to the next person"),
     "offer_ended": _("This place was no longer kept for them"),
     "offer_stays": _("The other place has begun: it cannot be exchanged any more"),
+    "confirmed": _("The places are confirmed"),
     "corrected": _("The name and the contact are written down"),
     "sent": _("The ticket leaves within a minute"),
     "called": _("Ticked off"),
@@ -60,6 +62,8 @@ def place_words(place: Row, locale: str, zone: str) -> str:
         return say(_("Given back on %(day)s at %(hour)s"), day=day, hour=moment)
     if "cancelled" in (place["session_status"], place["workshop_status"]):
         return say(_("The slot does not take place"))
+    if status == "offered" and place["offer"] == "proof":
+        return say(_("To be confirmed before %(hour)s"), hour=hour(place["offered_until"], locale, zone))
     if status == "offered":
         until = place["offered_until"]
         return say(
