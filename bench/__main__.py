@@ -28,7 +28,7 @@ from tests import truths
 from tests.processes import Web, migrated, webs
 from workshops import logs
 
-MOST_STATEMENTS = {"sign-ups": 14, "programme": 5}
+MOST_STATEMENTS = {"sign-ups": 15, "programme": 5}
 PARTS = ("sign-ups", "check-ins", "pages")
 PAGES = 600
 SHARE = 0.25
@@ -52,7 +52,7 @@ class Bench:
                 self.show(f"{database.name}: {words}", ours, floor, statements)
                 self.aim(f"{database.name}: {words}: ≥ {database.aim}/s", ours.per_second >= database.aim)
                 self.aim(f"{database.name}: {words}: ≥ 25 % of the floor", ours.per_second >= SHARE * floor.per_second)
-                self.aim(f"{database.name}: {words}: ≤ 14 statements", statements <= MOST_STATEMENTS["sign-ups"])
+                self.aim(f"{database.name}: {words}: ≤ 15 statements", statements <= MOST_STATEMENTS["sign-ups"])
         if "check-ins" in self.asked.parts:
             read = await self._signed_up(database, day)
             ask = season.checking_in(day, read)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests import factories
+from tests.client import household
 from workshops.credentials import add_token
 from workshops.database import fetch, utcnow
 from workshops.tables.people import Role
@@ -65,7 +66,8 @@ def signing_up(season: Season, hot: bool) -> Callable[[int], Request]:
         session = season.hot if hot else season.sessions[index % SPREAD]
         name = {"first_name": "Zoé", "last_name": "Lefèvre", "aged_16_or_over": True}
         wish = {"email": f"person{index}@example.org", "sessions": [session], "if_full": "wait"}
-        return Request("POST", f"/api/v1/events/{season.event}/registrations", name | wish, status=201)
+        path = f"/api/v1/events/{season.event}/registrations"
+        return Request("POST", path, name | wish, {"X-Forwarded-For": household(index)}, status=201)
 
     return ask
 

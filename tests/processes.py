@@ -24,6 +24,7 @@ PRODUCTION = {
     "SMTP_URL": "smtp://127.0.0.1:1",  # whoever lets a worker run names a server that listens
     "MAIL_FROM": "inscription@example.org",
     "MAIL_PER_MINUTE": "100000",
+    "TRUSTED_PROXIES": "127.0.0.0/8",  # every request of `tests.client` comes from another household
 }
 
 

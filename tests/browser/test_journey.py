@@ -22,6 +22,7 @@ from tests.browser.steps import (
     show_ticket,
     sign_up,
     slot,
+    take_time,
     ticket_code,
 )
 from tests.browser.visit import qr_text, visitor
@@ -144,6 +145,7 @@ async def test_a_meeting_is_one_page_and_one_button(demo: Served, browser: Brows
         assert await page.locator("#first_name").input_value() == "Ali"
         await page.locator("#last_name").fill("Benali")
         await page.locator("#phone").fill("06 39 98 00 11")
+        await take_time(page)
         await press(page, "Réserver ma place")
         await headed(page, "Votre place est réservée")
         assert "/m/" in await page.locator("main").inner_html()  # nothing can be sent: the page holds the link

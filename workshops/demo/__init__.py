@@ -12,6 +12,7 @@ from workshops.database import exclusive, fetch, fetch_one, transaction, utcnow
 from workshops.demo import accounts, cast
 from workshops.demo.attendees import DEMO
 from workshops.demo.calendar import Kind, season
+from workshops.demo.classes import come_together
 from workshops.demo.crowd import Crowd
 from workshops.demo.programme import plan
 from workshops.demo.rows import Draw
@@ -68,6 +69,8 @@ async def load(
         for done, day in enumerate(days, 1):
             planned = plan(day, draw)
             fill(planned, crowd, draw)
+            if day.kind is Kind.PUBLISHED and Kind.PUBLISHED not in made:
+                come_together(planned, draw)
             made[day.kind] = planned.id
             seats += sum(slot.capacity for slot in planned.slots)
             await draw.write()

@@ -47,6 +47,7 @@ def attend(planned: Planned, person: Someone, created_at: datetime, draw: Draw) 
         "registered_by": DEMO if by_staff else None,
         "called_for": None if email else "no_email",
         "called_at": created_at + timedelta(days=1) if not email and created_at < draw.start - timedelta(8) else None,
+        "network": None,
         "created_at": created_at,
         "updated_at": created_at,
     }
