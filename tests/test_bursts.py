@@ -265,3 +265,17 @@ async def test_cancelled_twice_at_once_it_is_done_once(event: Row, slot: Row, wh
     )
     assert len(await fetch("SELECT id FROM plan_change")) == 1
     assert await truths.offenders() == {}
+
+
+async def test_the_places_of_a_burst_go_to_who_waits(event: Row, who: Staff, clock: Clock) -> None:
+    small = await factories.session(await factories.workshop(event), event, capacity=LEAST)
+    await crowd(event, LEAST, small)
+    clock.now += timedelta(seconds=1)
+    waits = await register(factories.sign_up(event, small, if_full="wait", email="next@example.org"), ANYONE)
+    change = await cancelled(event, who)
+    assert (await row("registration", waits.places[0].id))["status"] == "confirmed"
+    await undo(change, who)
+    counted = await row("session", small["id"])
+    assert (counted["confirmed"], counted["waiting"]) == (LEAST, 1)
+    assert (await row("registration", waits.places[0].id))["status"] == "confirmed"
+    assert await truths.offenders() == {}

@@ -11,7 +11,7 @@ from tests import factories, truths
 from tests.factories import Row
 from tests.postbox import Server, connected, production
 from tests.staff import make_staff
-from workshops import contacts, delivery, proofs
+from workshops import changes, contacts, delivery, passing_on, proofs
 from workshops.actors import ANYONE, Actor
 from workshops.database import Engine, fetch, utcnow
 from workshops.errors import NotFound
@@ -171,3 +171,37 @@ async def test_a_fifth_of_a_family_is_asked_at_once_though_its_tickets_wait(even
         ("your_places", False),
         ("prove", True),
     ]
+
+
+async def test_unproved_in_time_the_place_goes_to_who_waits(event: Row) -> None:
+    slot = await factories.session(await factories.workshop(event), event, capacity=1)
+    who = await doubted(event, slot)
+    waits = await register(factories.sign_up(event, slot, if_full="wait", email="next@example.org"), ANYONE)
+    await fetch("UPDATE registration SET offered_until = {} WHERE status = 'offered'", utcnow() - timedelta(seconds=1))
+    assert await passing_on.expire_due(utcnow()) == 1
+    rows = await fetch("SELECT attendee, status FROM registration ORDER BY created_at, id")
+    assert [tuple(row.values()) for row in rows] == [(who, "cancelled"), (waits.attendee, "confirmed")]
+    with pytest.raises(ProofEnded):
+        await proofs.confirm(who, own(who))
+    assert await kinds() == ["prove", "your_places", "place_given"]
+    assert await truths.offenders() == {}
+
+
+@pytest.mark.usefixtures("production")
+async def test_the_half_hour_runs_from_when_the_message_was_accepted(event: Row, slots: list[Row]) -> None:
+    await doubted(event, *slots)
+    soon = utcnow() + timedelta(minutes=1)
+    await fetch("UPDATE registration SET offered_until = {}", soon)
+    async with connected(Server()) as post:
+        await delivery.deliver_due(post, asyncio.Event())
+    rows = await fetch("SELECT offered_until FROM registration")
+    assert all(row["offered_until"] > soon + timedelta(minutes=28) for row in rows)
+
+
+async def test_who_waits_unproved_is_asked_before_a_place_is_theirs(event: Row) -> None:
+    slot = await factories.session(await factories.workshop(event), event, capacity=1)
+    first = await register(factories.sign_up(event, slot, email="first@example.org"), ANYONE)
+    who = await doubted(event, slot)
+    await changes.cancel(first.places[0].id, own(first.attendee))
+    (row,) = await fetch("SELECT status, offer FROM registration WHERE attendee = {}", who)
+    assert tuple(row.values()) == ("offered", "place")

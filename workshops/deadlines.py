@@ -7,8 +7,8 @@ from workshops.database import fetch
 from workshops.mail import Kind
 from workshops.tables.people import Offer
 
-OFFERS = {Kind.PLACE_OFFERED}
-"""The messages that tell an offer."""
+OFFERS = {Kind.PLACE_OFFERED, Kind.PROVE}
+"""The messages that tell an offer: a place, or all that wait for the person's proof."""
 
 
 async def begin(message: str, kind: str, departed: datetime) -> None:
@@ -16,9 +16,11 @@ async def begin(message: str, kind: str, departed: datetime) -> None:
     if kind not in OFFERS:
         return
     for row in await fetch(
-        "SELECT r.id, r.offer, s.starts_at, e.zone FROM message m JOIN registration r ON r.id = m.registration "
-        "JOIN session s ON s.id = r.session JOIN event e ON e.id = m.event WHERE m.id = {} AND r.status = 'offered'",
-        message,
+        "SELECT r.id, r.offer, s.starts_at, e.zone FROM message m JOIN registration r ON r.attendee = m.attendee "
+        "AND (r.id = m.registration OR (m.kind = 'prove' AND r.offer = 'proof')) "
+        "JOIN session s ON s.id = r.session JOIN event e ON e.id = m.event "
+        "WHERE (m.id = {} OR m.carried_by = {}) AND r.status = 'offered'",
+        *(message, message),
     ):
         until = offers.deadline(Offer(row["offer"]), row["starts_at"], departed, row["zone"])
         await fetch(

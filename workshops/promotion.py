@@ -29,7 +29,8 @@ _SLOTS = (
     f"JOIN workshop w ON w.id = s.workshop JOIN event e ON e.id = w.event WHERE {CAN_GIVE} "
 )
 _FIRST = (
-    "SELECT r.id, r.attendee, r.replaces, a.email, k.key FROM (SELECT id, attendee, replaces, position "
+    "SELECT r.id, r.attendee, r.replaces, a.email, CASE WHEN a.doubted_at IS NOT NULL AND a.proved_at IS NULL THEN 1 "
+    "ELSE 0 END AS unproved, k.key FROM (SELECT id, attendee, replaces, position "
     "FROM registration WHERE session = {} AND status = 'waiting' ORDER BY position LIMIT {}) r "
     "JOIN attendee a ON a.id = r.attendee LEFT JOIN attendee_key k ON k.attendee = a.id AND k.active "
     "ORDER BY r.position, k.key"
@@ -38,12 +39,16 @@ _FIRST = (
 
 @dataclass(slots=True)
 class Waiting:
-    """Somebody at the head of a list: their registration, and the keys that are locked for them."""
+    """Somebody at the head of a list: their registration, and the keys that are locked for them.
+
+    `unproved`: 1 for an address that was asked to prove itself and has not (`limits`), else 0.
+    """
 
     id: str
     attendee: str
     replaces: str | None
     email: str | None
+    unproved: int
     keys: set[str]
 
 
@@ -98,7 +103,7 @@ def _offer(one: Waiting, held: Sequence[Booked], slot: Row, now: datetime) -> Of
     booked_here = sum(place.attendee == one.attendee for place in held)
     if clash or booked_here >= slot["max_places"]:
         return Offer.EXCHANGE
-    return Offer.GIVEN if offers.is_far(slot["starts_at"], now) else Offer.PLACE
+    return Offer.GIVEN if offers.is_far(slot["starts_at"], now) and not one.unproved else Offer.PLACE
 
 
 async def _give(offer: Offer, people: list[Waiting], slot: Row, now: datetime) -> None:

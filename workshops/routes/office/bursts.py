@@ -14,12 +14,13 @@ from workshops.bursts import Burst
 from workshops.database import utcnow
 from workshops.errors import WorkshopsError
 from workshops.rescheduling import dismissing, history, readmitting
-from workshops.rescheduling.locks import Busy, ChangedMeanwhile
+from workshops.rescheduling.locks import ChangedMeanwhile
 from workshops.rights import Row, led_event
 from workshops.routes.forms import read_form
 from workshops.routes.office.change_pages import how
 from workshops.routes.pages import office_page
 from workshops.tables.people import Role
+from workshops.turns import Busy
 
 Asked = Request[Any, Any, Any]
 
