@@ -18,6 +18,7 @@ VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
 VERBS |= {"calls", "own_account", "account_links"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
+VERBS |= {"referrals", "digests"}
 LAYERS = [
     {"cli"},
     {"run"},
@@ -26,7 +27,8 @@ LAYERS = [
     {"edge"},
     {"routes"},
     {"access", "answers"},
-    VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"},
+    VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
+    | {"referred", "prospects"},
     {"promotion", "freed"},
     {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}
     | {"second_factor", "bursts"},
@@ -42,13 +44,18 @@ LAYERS = [
         "audit",
         "selection",
         "overlaps",
+        "advisers",
+        "invitations",
+        "news",
     },
     {"delivery"},
     {"mime", "deadlines"},
     {"letters"},
+    {"sent_people"},
     {"mail", "transport", "calendar", "limits"},
     {"mail_links", "throttle"},
     {"metrics"},
+    {"pasted"},
     {"persons", "descriptions", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
     | {"turns", "offers", "passwords", "occupancy", "grid", "slot_rules", "sheets"},

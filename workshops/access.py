@@ -15,6 +15,7 @@ from workshops.sign_in import signed_in
 from workshops.tables.people import Role
 
 __all__ = [
+    "adviser",
     "door_actor",
     "door_cookie",
     "known_actor",
@@ -64,6 +65,14 @@ async def staff(request: Request, *roles: Role) -> Staff:  # type: ignore[type-a
     who = await signed_in(request.cookies.get(staff_cookie(), ""), active=_is_active(request))
     if roles:
         require(who, *roles)
+    return who
+
+
+async def adviser(request: Request) -> Staff:  # type: ignore[type-arg]
+    """As `staff`, an adviser of an agency alone: an admin has sent nobody. Raises NotAllowed for anybody else."""
+    who = await staff(request, Role.ADVISER)
+    if who.role is not Role.ADVISER:
+        raise NotAllowed
     return who
 
 

@@ -42,6 +42,11 @@ class Staff(Actor):
     locale: str
 
 
+def account_of(actor: Actor) -> str | None:
+    """The account of a member of staff who acts; a program has none."""
+    return actor.account if isinstance(actor, Staff) else None
+
+
 ANYONE = Actor("public")
 OPERATOR = Actor("operator", Role.ADMIN)
 """Whoever calls `workshops …` on the server."""

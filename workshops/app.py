@@ -13,6 +13,7 @@ from workshops.edge import edge
 from workshops.routes import dev, dev_logins, health
 from workshops.routes.account import ACCOUNTS
 from workshops.routes.api import API
+from workshops.routes.api_referrals import REFERRALS
 from workshops.routes.check_ins import CHECK_INS
 from workshops.routes.door import DOOR
 from workshops.routes.links_halls import HALL_LINKS
@@ -55,6 +56,7 @@ def _routes() -> list[ControllerRouterHandler]:
     routes: list[ControllerRouterHandler] = [
         PUBLIC,
         API,
+        REFERRALS,
         CHECK_INS,
         DOOR,
         ACCOUNTS,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workshops import audit, clashes, freed, kept, mail, overlaps, places, promotion, rights
+from workshops import advisers, audit, clashes, freed, kept, mail, overlaps, places, promotion, rights
 from workshops.actors import Actor
 from workshops.database import fetch, transaction, utcnow
 from workshops.errors import NotFound
@@ -40,6 +40,7 @@ async def cancel(registration: str, actor: Actor) -> Found:
             await freed.free(row, actor, now)
             await promotion.fill([row["session"]], turn, now)
             await _note("cancel_place", row, {"status": "cancelled"}, actor, now)
+            await advisers.tell([row["attendee"]], now, actor)
         return Found(Place(row["id"], row["session"], "cancelled"), row["attendee"], row["event"])
 
     return await in_turn(attempt)
@@ -68,6 +69,7 @@ async def keep(registration: str, actor: Actor) -> Found:
             await freed.free(given, actor, now)
             await _note("cancel_place", given, {"status": "cancelled"}, actor, now)
         await promotion.fill([other.session for other in others], turn, now)
+        await advisers.tell([row["attendee"]], now, actor)
         return Found(Place(row["id"], row["session"], "confirmed"), row["attendee"], row["event"])
 
     return await in_turn(attempt)
@@ -96,6 +98,7 @@ async def move(registration: str, session: str, if_full: str, actor: Actor) -> F
         await promotion.fill([row["session"]], turn, now)
         await _tell(row, place, now)
         await _note("move_place", row, {"session": place.session, "status": place.status}, actor, now)
+        await advisers.tell([row["attendee"]], now, actor)
         return Found(place, row["attendee"], row["event"])
 
     return await in_turn(attempt)
@@ -131,6 +134,7 @@ async def add(attendee: str, sessions: Sequence[str], if_full: str, actor: Actor
         await _tell({**row, "attendee": attendee}, taken[0], now)
         told = {"places": [[place.session, place.status] for place in taken]}
         await audit.note(actor, "add_places", "attendee", attendee, event=row["event"], after=told, people=1, now=now)
+        await advisers.tell([attendee], now, actor)
 
 
 async def _exchange(

@@ -75,6 +75,7 @@ async def _claim(now: datetime) -> Row | None:
         "(SELECT id FROM message WHERE state = 'queued' AND not_before <= {} AND channel = 'mail' "
         f"ORDER BY priority, not_before LIMIT 1{for_update_skip_locked()}) "
         "RETURNING id, kind, attendee, event, workshop, venue_request, account, mail_link, plan_change, bulletin, "
+        "referral, "
         "address_key, stranger, attempts, claim, frozen, not_before, expires_at, created_at",
         *(new_id(), now + LEASE, now),
     )

@@ -185,7 +185,7 @@ async def _invitations(event: str) -> list[Row]:
     return await fetch(
         "SELECT f.agency, o.name AS agency_name, o.sensitive, COUNT(*) AS people FROM referral f "
         "JOIN organisation o ON o.id = f.agency WHERE f.event = {} AND f.mode = 'invite' AND f.used_at IS NULL "
-        "GROUP BY f.agency, o.name, o.sensitive",
+        "AND f.withdrawn_at IS NULL GROUP BY f.agency, o.name, o.sensitive",
         event,
     )
 

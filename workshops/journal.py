@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from workshops.database import fetch
 from workshops.i18n import PARIS
 from workshops.ids import is_id
+from workshops.schools import OTHER
 from workshops.sql import marks
 
 PAGE = 50
@@ -120,12 +121,16 @@ async def _names_in(found: list[Entry]) -> dict[str, str]:
     ids = sorted({value for values in referring for value in values if is_id(value)})
     if not ids:
         return {}
-    tables = ("venue", "organisation", "account"), ("workshop", "event")
+    tables = ("venue", "account"), ("workshop", "event")
     parts = [
         f"SELECT id, {column} AS name FROM {table} WHERE id IN ({marks(len(ids))})"
         for column, group in zip(("name", "title"), tables, strict=True)
         for table in group
     ]
+    parts.append(
+        f"SELECT id, CASE WHEN sensitive THEN '{OTHER}' ELSE name END AS name FROM organisation "
+        f"WHERE id IN ({marks(len(ids))})"
+    )
     slots = "SELECT s.id, w.title FROM session s JOIN workshop w ON w.id = s.workshop WHERE s.id IN ({})"
     parts.append(slots.format(marks(len(ids))))
     rows = await fetch(" UNION ALL ".join(parts), *ids * len(parts))

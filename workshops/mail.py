@@ -37,6 +37,9 @@ class Kind(StrEnum):
     STAND_PROGRAMME = "stand_programme"
     STAND_REVIEW = "stand_review"
     STAND_CONTACTS = "stand_contacts"
+    INVITATION = "invitation"
+    ADVISER_NEWS = "adviser_news"
+    ADVISER_DIGEST = "adviser_digest"
 
 
 PRIORITY = {Kind.YOUR_LINK: 0, Kind.PROVE: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0}
@@ -138,10 +141,11 @@ async def enqueue_to(
     venue_request: str | None = None,
     workshop: str | None = None,
     event: str | None = None,
+    referral: str | None = None,
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> None:
-    """Write a message to a member of staff, a host or an exhibitor, in the caller's transaction; once for a `dedup`.
+    """Write a message to staff, a host, an exhibitor or somebody invited, in the caller's transaction; once a `dedup`.
 
     `link` is the row of the link that it carries (see `mail_links`), the others say what it is about.
     """
@@ -156,6 +160,7 @@ async def enqueue_to(
         "venue_request": venue_request,
         "workshop": workshop,
         "event": event,
+        "referral": referral,
         "address_key": address_key(address),
         "stranger": False,
         "state": "queued",

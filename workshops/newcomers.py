@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workshops import sql
-from workshops.actors import Actor
+from workshops.actors import Actor, account_of
 from workshops.database import fetch
 from workshops.errors import NotFound
 from workshops.fields import NAME_LENGTH
@@ -32,11 +32,19 @@ class Group:
 
 
 async def write(
-    event: str, person: Person, keys: list[str], actor: Actor, now: datetime, source: Source = VOUCHED
+    event: str,
+    person: Person,
+    keys: list[str],
+    actor: Actor,
+    now: datetime,
+    source: Source = VOUCHED,
+    told: bool = True,
+    reference: str | None = None,
 ) -> str:
     """Write a person's attendee, keys and ticket for an event, in the caller's transaction; return the attendee's id.
 
-    A doubtful `source` is noted: the address is to prove itself.
+    A doubtful `source` is noted: the address is to prove itself. Of an adviser's person also who sent them: `told` as
+    the adviser says, the agency's own `reference`.
 
     Raises NotFound for an event that is unknown or still a draft.
     """
@@ -77,9 +85,9 @@ async def write(
     await _write_ticket(event, attendee, now)
     if actor.role is Role.ADVISER:
         await fetch(
-            "INSERT INTO referral (id, agency, event, attendee, mode, told, created_at) "
-            "VALUES ({}, {}, {}, {}, 'on_behalf', {}, {})",
-            *(new_id(), actor.organisation, event, attendee, True, now),
+            "INSERT INTO referral (id, agency, event, attendee, account, mode, told, reference, created_at) "
+            "VALUES ({}, {}, {}, {}, {}, 'on_behalf', {}, {}, {})",
+            *(new_id(), actor.organisation, event, attendee, account_of(actor), told, reference, now),
         )
     return attendee
 

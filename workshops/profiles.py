@@ -30,11 +30,11 @@ class Profile:
 async def profile(attendee: str, actor: Actor) -> Profile:
     """Somebody whom the actor may see. Raises NotFound."""
     person = await rights.seen_attendee(actor, attendee)
-    facts = (await fetch(_FACTS, attendee))[0]
+    facts = (await fetch(_FACTS, actor.organisation, attendee))[0]
     return Profile(
         person=person | facts,
         agency=agency_of(facts, actor),
-        places=tuple(await fetch(_PLACES, attendee)),
+        places=tuple(place | {"kept_for": _kept_for(place, actor)} for place in await fetch(_PLACES, attendee)),
         messages=tuple(await _messages(person)),
     )
 
@@ -56,6 +56,11 @@ async def find(event: Row, actor: Actor, text: str) -> tuple[list[Row], bool]:
     return rows[:MOST_FOUND], len(rows) > MOST_FOUND
 
 
+def _kept_for(place: Row, actor: Actor) -> Agency | None:
+    names = {"agency": place["kept_by"], "agency_name": place["kept_name"], "sensitive": place["kept_hidden"]}
+    return agency_of(names, actor)
+
+
 async def _messages(person: Row) -> list[Row]:
     """What was written to the person, and to the whole family where they share an address. Never what is in it."""
     return await fetch(
@@ -68,14 +73,17 @@ async def _messages(person: Row) -> list[Row]:
 
 
 _FACTS = (
-    "SELECT a.agency, g.name AS agency_name, g.sensitive, t.code, v.name AS venue_name, v.address, v.commune AS town, "
+    "SELECT (SELECT f.reference FROM referral f WHERE f.attendee = a.id AND f.agency = {} "
+    "ORDER BY f.created_at LIMIT 1) AS reference, a.agency, g.name AS agency_name, g.sensitive, t.code, "
+    "v.name AS venue_name, v.address, v.commune AS town, "
     "c.name AS called_by_name FROM attendee a LEFT JOIN organisation g ON g.id = a.agency "
     "JOIN ticket t ON t.attendee = a.id AND t.status = 'active' JOIN event e ON e.id = a.event "
     "LEFT JOIN venue v ON v.id = e.venue LEFT JOIN account c ON 'account:' || c.id = a.called_by WHERE a.id = {}"
 )
 _PLACES = (
     "SELECT r.id, r.session, r.status, r.offer, r.offered_until, r.must_choose, r.created_at, r.cancelled_at, "
-    "r.cancelled_by, r.cancelled_why, r.hold, k.name AS kept_for, s.starts_at, s.ends_at, s.status AS session_status, "
+    "r.cancelled_by, r.cancelled_why, r.hold, k.id AS kept_by, k.name AS kept_name, k.sensitive AS kept_hidden, "
+    "s.starts_at, s.ends_at, s.status AS session_status, "
     "w.id AS workshop, w.title, w.stand, w.status AS workshop_status, o.name AS exhibitor, "
     "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
     "AND q.position < r.position) AS ahead FROM registration r JOIN session s ON s.id = r.session "

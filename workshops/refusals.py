@@ -80,6 +80,13 @@ class GroupPlace(Refused):
     title = _("This place belongs to a group: change what is kept for it")
 
 
+class AlreadyInvited(Refused):
+    """The agency has invited this person to this day, and the link still waits to be used."""
+
+    type = "already-invited"
+    title = _("Your agency has invited this person to this day already")
+
+
 class KeyReused(WorkshopsError):
     """The Idempotency-Key was used with another body."""
 

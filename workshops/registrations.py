@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workshops import audit, clashes, idempotency, kept, mail, newcomers, places
+from workshops import advisers, audit, clashes, idempotency, invitations, kept, mail, newcomers, news, places
 from workshops.actors import Actor
 from workshops.clashes import Known
 from workshops.database import fetch, is_unique_violation, transaction, utcnow
@@ -26,7 +26,8 @@ Taken = tuple[Place, ...]
 class SignUp:
     """What a person asks for. `if_full`: "refuse" lets one full slot change nothing, "wait" joins its waiting list.
 
-    `holds`: places kept for a group that staff give to the person. `source`: where it comes from, if nobody vouches.
+    `holds`: places kept for a group that staff give to the person. `source`: where it comes from, if nobody vouches;
+    `invitation`: the one they opened. Of an adviser: `told`, the person knows; `reference`, the agency's own.
     """
 
     event: str
@@ -37,6 +38,9 @@ class SignUp:
     news: bool = False
     holds: tuple[str, ...] = ()
     source: Source = VOUCHED
+    invitation: str | None = None
+    told: bool = True
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,12 @@ async def _register_once(
         outcome = await _welcome(sign_up, keys, actor, leads_event, now)
     else:
         outcome = await _add(sign_up, known, keys, locked, actor, leads_event, now)
-    if isinstance(outcome, Registered) and not actor.is_anyone:
-        await _note(sign_up.event, outcome, actor, now)
+    if isinstance(outcome, Registered):
+        invited = await invitations.use(sign_up.invitation, sign_up.event, outcome.attendee, outcome.created, now)
+        if invited or actor.role is Role.ADVISER or not outcome.created:
+            await advisers.tell([outcome.attendee], now, actor if person.email else None)
+        if not actor.is_anyone:
+            await _note(sign_up.event, outcome, actor, now)
     if once:
         await idempotency.keep(once, *_kept(outcome))
     return outcome
@@ -120,7 +128,7 @@ async def _register_once(
 async def _welcome(sign_up: SignUp, keys: list[str], actor: Actor, leads_event: bool, now: datetime) -> Registered:
     """Nothing stored stands against a newcomer: what is theirs is written first, so that a slot is locked shortly."""
     person, first = sign_up.person, new_id()
-    attendee = await newcomers.write(sign_up.event, person, keys, actor, now, sign_up.source)
+    attendee = await _newcomer(sign_up, keys, actor, now)
     if not sign_up.source.doubtful:
         await _tell(sign_up, first, attendee, person.email, actor, now)
     slots = await _lock(sign_up, actor, leads_event, now)
@@ -151,12 +159,17 @@ async def _add(
         await _send_link(known.clashing, actor, now)
         return refusal
     stored, first = known.attendee, new_id()
-    person, source = sign_up.person, sign_up.source
-    attendee = stored["id"] if stored else await newcomers.write(sign_up.event, person, keys, actor, now, source)
+    person = sign_up.person
+    attendee = stored["id"] if stored else await _newcomer(sign_up, keys, actor, now)
     taken = await _take(sign_up, slots, first, attendee, actor, now)
     await _tell(sign_up, first, attendee, stored["email"] if stored else person.email, actor, now, taken)
     is_own = actor.role is Role.ADVISER and (stored is None or stored["agency"] == actor.organisation)
     return Registered(attendee, stored is None, leads_event or is_own, taken)
+
+
+async def _newcomer(asked: SignUp, keys: list[str], actor: Actor, now: datetime) -> str:
+    more = asked.source, asked.told, asked.reference
+    return await newcomers.write(asked.event, asked.person, keys, actor, now, *more)
 
 
 async def _lock(sign_up: SignUp, actor: Actor, leads_event: bool, now: datetime) -> list[Slot]:
@@ -194,7 +207,7 @@ async def _tell(
         now=now,
     )
     if sign_up.news:
-        await _remember_news(email, sign_up.person.locale, now)
+        await news.remember(email, sign_up.person.locale, now)
 
 
 async def _send_link(clashing: dict[str, Any] | None, actor: Actor, now: datetime) -> None:
@@ -209,14 +222,6 @@ async def _send_link(clashing: dict[str, Any] | None, actor: Actor, now: datetim
             stranger=True,
             now=now,
         )
-
-
-async def _remember_news(email: str, locale: str, now: datetime) -> None:
-    await fetch(
-        "INSERT INTO news_address (id, email, locale, token_hash, created_at) VALUES ({}, {}, {}, {}, {}) "
-        "ON CONFLICT (email) WHERE withdrawn_at IS NULL DO NOTHING",
-        *(identity := new_id(), email, locale, make_secret(Purpose.MANAGE, identity).hash, now),
-    )
 
 
 async def _note(event: str, outcome: Registered, actor: Actor, now: datetime) -> None:

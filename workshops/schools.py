@@ -14,6 +14,10 @@ SCHOOL = "school"
 """The `agency_type` of a school: residents are not asked whether it is their adviser's."""
 
 
+OTHER = "Autre organisme"
+"""What a sensitive agency is called where others read it too: the name of its group on lists and at the door."""
+
+
 async def found(organisation: str | None, name: str | None, now: datetime) -> dict[str, Any]:
     """The id and name of an agency, or of the school called `name`, in the caller's transaction. Raises Invalid."""
     if name:
@@ -27,11 +31,11 @@ async def found(organisation: str | None, name: str | None, now: datetime) -> di
     else:
         where, value = "id = {}", str(organisation) if is_id(organisation) else ""
     row = await fetch_one(
-        f"SELECT id, name FROM organisation WHERE {where} AND kind = 'agency' AND archived_at IS NULL", value
+        f"SELECT id, name, sensitive FROM organisation WHERE {where} AND kind = 'agency' AND archived_at IS NULL", value
     )
     if row is None:
         raise Invalid(faults=(Fault("organisation", _("Choose an agency, or write the name of a school.")),))
-    return row
+    return row | {"name": OTHER} if row["sensitive"] else row
 
 
 def _slug(name: str) -> str:

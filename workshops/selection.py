@@ -95,7 +95,7 @@ def whom(actor: Actor, event: Row, wanted: Wanted) -> Condition:
     parts: list[Condition] = [("a.event = {} AND a.anonymised_at IS NULL", [event["id"]])]
     if actor.role is not Role.ADMIN and actor.role is not Role.ORGANISER:
         parts.append(_sent_by(actor.organisation))
-    parts += [_with_place(event, wanted), *_searched(wanted.search)]
+    parts += [_with_place(event, wanted), *searched(wanted.search)]
     if wanted.agency:
         parts.append(_of_agency(wanted.agency, actor))
     if wanted.arrangement == "any":
@@ -167,8 +167,11 @@ def _with_place(event: Row, wanted: Wanted) -> Condition:
     return has, values
 
 
-def _searched(text: str) -> list[Condition]:
-    """Each word begins a word of the name, in any case, without accents; or it is an address, a number or a code."""
+def searched(text: str) -> list[Condition]:
+    """The conditions of a search for a person `a`: by name, address, number or ticket code.
+
+    Each word begins a word of the name, in any case, without accents.
+    """
     digits = "".join(filter(str.isdigit, text)).lstrip("0")
     values: list[object]
     if "@" in text:

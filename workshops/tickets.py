@@ -40,6 +40,7 @@ class Purpose(StrEnum):
     DOOR = "door"
     COOKIE = "cookie"
     LINK = "link"
+    INVITATION = "invitation"
 
 
 class KeyGone(Exception):
@@ -101,6 +102,11 @@ def ticket_url(secret: str) -> str:
 def manage_url(secret: str) -> str:
     """The page of the person's own places. Never in a calendar entry, a PDF or a QR."""
     return f"{settings().public_url}/m/{secret}"
+
+
+def invitation_url(referral: str, revision: int, key: str) -> str:
+    """The page of an agency's invitation, made again from its row. Raises KeyGone."""
+    return f"{settings().public_url}/i/{make_secret(Purpose.INVITATION, referral, revision, key).text}"
 
 
 def new_code(choose: Callable[[str], str] = secrets.choice) -> str:

@@ -10,6 +10,7 @@ import structlog
 
 from workshops.database import fetch, is_embedded, utcnow
 from workshops.delivery import deliver_due, take_back_all
+from workshops.digests import digest_due
 from workshops.halls import release_cancelled, remind_due
 from workshops.holds import release_due
 from workshops.passing_on import expire_due, pass_on_due, promote_due, tell_waiting_due
@@ -23,7 +24,7 @@ PAUSE_SECONDS = 60.0
 CLOCK_SECONDS = 20.0
 PLACES_SECONDS = 1.0
 PURGE_SECONDS = 600.0
-DUE = (release_due, publish_due, remind_due, release_cancelled, tell_waiting_due)
+DUE = (release_due, publish_due, remind_due, release_cancelled, tell_waiting_due, digest_due)
 """What happens by itself once its time has come: each is told the time, and says how often it did something."""
 PLACES_DUE = (expire_due, pass_on_due, promote_due)
 """The same, where somebody waits for it."""

@@ -12,7 +12,9 @@ from workshops.ids import new_id
 from workshops.tables.people import Role
 
 OPEN_TO = {
-    Role.ADVISER: re.compile(r"/office/events/\{event\}/(people\b.*|calls)"),
+    Role.ADVISER: re.compile(
+        r"/office/events/\{event\}/(people\b.*|calls)|/api/v1/events/\{event\}/(invitations|referrals)"
+    ),
     Role.ORGANISER: re.compile(r"/office/halls/\{venue\}"),
 }
 """Where a role may look at what is others': an adviser for its own people, an organiser for a hall to ask for."""
@@ -94,10 +96,19 @@ async def make_world(organisation: str | None, staff: Staff | None) -> World:
             "bulletin": (await factories.insert("bulletin", bulletin))["id"],
             "run": (await factories.insert("import_run", run))["id"],
             "account": account.account,
+            "referral": (await _invitation(event["id"], agency))["id"],
             "login": await _second_login(staff.account) if staff else account.login,
             "other_session": (await factories.session(workshop, event, hour=5))["id"],
         }
     )
+
+
+async def _invitation(event: str, agency: str) -> factories.Row:
+    """Somebody whom the agency has invited by mail."""
+    identity = new_id()
+    row = {"id": identity, "agency": agency, "event": event, "mode": "invite", "first_name": "Zoé"}
+    row |= {"email": "zoe@example.org", "token_hash": identity, "key_id": "k", "created_at": utcnow()}
+    return await factories.insert("referral", row)
 
 
 async def _second_login(account: str) -> str:

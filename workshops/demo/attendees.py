@@ -22,6 +22,10 @@ AGENCIES = ("maison-emploi-demo", "plie-bethune-demo", "mission-locale-demo") * 
 )
 
 
+INVITING = ("mission-locale-demo", "accompagnement-justice-demo")
+"""Agencies of which somebody can be signed in as: their invitations that wait can be seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """An attendee just made: what their places and their scan refer to."""
@@ -125,4 +129,31 @@ def _referral(attendee: Row, draw: Draw) -> Row:
         "told": on_behalf,
         "created_at": attendee["created_at"],
         "used_at": attendee["created_at"],
+        "last_name": attendee["last_name"],
+        "token_hash": None,
+        "key_id": None,
     }
+
+
+def invite(planned: Planned, person: Someone, by_mail: bool, draw: Draw) -> None:
+    """Add somebody whom an agency has invited and who has not chosen yet."""
+    identity = draw.id()
+    made = make_secret(Purpose.INVITATION, identity)
+    row: Row = {
+        "id": identity,
+        "agency": lasting_id(draw.random.choice(INVITING)),
+        "event": planned.id,
+        "attendee": None,
+        "mode": "invite",
+        "first_name": person.first_name,
+        "email": person.email if by_mail else None,
+        "phone": None if by_mail else person.phone,
+        "reference": f"DEMO-{draw.random.randrange(10_000):04}",
+        "told": False,
+        "created_at": draw.start - timedelta(days=2),
+        "used_at": None,
+        "last_name": person.last_name,
+        "token_hash": made.hash,
+        "key_id": made.key,
+    }
+    draw.add("referral", row)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from workshops.demo.attendees import DEMO, Visitor, attend
+from workshops.demo.attendees import DEMO, Visitor, attend, invite
 from workshops.demo.calendar import Kind
 from workshops.demo.crowd import Crowd, Someone
 from workshops.demo.programme import CANCELLED_WHY, Planned, Slot
@@ -27,6 +27,9 @@ def fill(planned: Planned, crowd: Crowd, draw: Draw) -> None:
         wanted, taken = share * sum(slot.capacity for slot in planned.slots), 0
         while taken < wanted:
             taken += _sign_up(planned, crowd.someone(day.date), taken / wanted, draw)
+        if day.kind is Kind.PUBLISHED:
+            for by_mail in (True, False, True):
+                invite(planned, crowd.someone(day.date), by_mail, draw)
     if day.kind is Kind.CANCELLED:
         _cancel(planned, draw)
     for slot in planned.slots:

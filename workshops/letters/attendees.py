@@ -72,7 +72,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An attendee with their ticket. `sent_by`: the agency that registered them (product.md rule 9)."""
+    """An attendee with their ticket. `sent_by`: the agency that registered them (rule 9), "" where it is not named."""
 
     id: str
     first_name: str
@@ -209,7 +209,7 @@ def _person(row: Row, slots: tuple[Slot, ...]) -> Person:
         code=row["code"],
         ticket=(row["revision"], row["secret_key"]),
         manage=(row["manage_revision"], row["manage_key"]),
-        sent_by=row["agency"] if row["origin"] == "on_behalf" and not row["sensitive"] else None,
+        sent_by=("" if row["sensitive"] else row["agency"]) if row["origin"] == "on_behalf" else None,
         slots=slots,
     )
 

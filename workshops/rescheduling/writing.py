@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workshops import audit, consequences, mail, overlaps, sql
+from workshops import advisers, audit, consequences, mail, overlaps, sql
 from workshops.actors import Actor
 from workshops.consequences import Place
 from workshops.database import fetch
@@ -75,6 +75,7 @@ async def write(change: Change, actor: Actor, how: How, now: datetime) -> str:
         plan_change=identity,
     )
     await _wait_for_the_newest(identity, leaves_at)
+    await advisers.tell(told, now, actor, leaves_at)
     table, subject = change.about
     await audit.note(
         *(actor, change.kind, table, subject),

@@ -73,7 +73,10 @@ class ResponsibleAdult(msgspec.Struct):
 
 
 class RegistrationRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One person and the slots they want; an e-mail or a phone is needed."""
+    """One person and the slots they want; an e-mail or a phone is needed.
+
+    Of an adviser's token alone: `told` (the person asked and knows of it), the agency's own `reference` (≤ 20).
+    """
 
     first_name: str
     last_name: str
@@ -88,6 +91,8 @@ class RegistrationRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tr
     locale: Literal["fr", "en"] | None = None
     share_with_exhibitor: bool | None = None
     news: bool | None = None
+    told: bool | None = None
+    reference: str | None = None
     sessions: list[str]
     if_full: Literal["refuse", "wait"] = "refuse"
 

@@ -5,6 +5,7 @@ from litestar import Router
 from workshops.routes import (
     public_confirmation,
     public_feeds,
+    public_invitations,
     public_manage,
     public_offers,
     public_pages,
@@ -39,6 +40,9 @@ PUBLIC = Router(
         public_offers.answer,
         public_proof.show_proof,
         public_proof.prove,
+        public_invitations.invitation,
+        public_invitations.start,
+        public_invitations.open_places,
         public_feeds.season_calendar,
         public_pages.choose_language,
         public_pages.privacy,

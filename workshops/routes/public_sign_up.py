@@ -16,6 +16,7 @@ from workshops.registrations import Registered, SignUp, register
 from workshops.routes.choice import Choice, Pick, choice_in, read_choice
 from workshops.routes.form_signs import source_in
 from workshops.routes.forms import Form, read_form
+from workshops.routes.invited import invited
 from workshops.routes.pages import locale_of
 from workshops.routes.reading import read_key, read_sign_up
 from workshops.routes.sign_up_pages import (
@@ -65,12 +66,12 @@ async def reserve(request: Request, event: FromPath[str], body: RawBody) -> Resp
     form, choice = await _sent(event, body)
     if not choice.picks:
         return choice_page(request, choice, form, 422)
-    known = signed_up(request, event)
+    known, guest = signed_up(request, event), None if choice.who else await invited(request, event)
     actor = known.actor if known and choice.who == "same" else ANYONE
     try:
         asked = await _read(request, choice, form)
         source = await source_in(request, form if actor is ANYONE else None)
-        outcome = await _register(replace(asked, source=source), form.all("waits"), actor, body)
+        outcome = await _register(replace(asked, source=source, invitation=guest.id if guest else None), form.all("waits"), actor, body)
     except NotFound:
         raise
     except WorkshopsError as error:

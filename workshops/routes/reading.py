@@ -8,18 +8,25 @@ from workshops import places, programme
 from workshops.actors import Actor
 from workshops.communes import commune
 from workshops.errors import Fault, Invalid
-from workshops.fields import Answers, yes_or_no
+from workshops.fields import Answers, line, yes_or_no
 from workshops.i18n import _
 from workshops.idempotency import Key, body_hash
 from workshops.ids import is_id
+from workshops.pasted import REFERENCE
 from workshops.persons import FIELDS, Person, read_person
 from workshops.registrations import SignUp
+from workshops.tables.people import Role
+
+BESIDES = {"sessions", "if_full", "share_with_exhibitor", "news"}
+ON_BEHALF = {"told", "reference"}
+"""What only an adviser's program may say."""
 
 
 async def read_sign_up(event: str, values: dict[str, object], actor: Actor) -> SignUp:
     """What was sent, checked; raises Invalid with every faulty field."""
     answers = Answers(values)
-    answers.faults += unknown_fields(values, FIELDS | {"sessions", "if_full", "share_with_exhibitor", "news"})
+    answers.faults += unknown_fields(values, FIELDS | ON_BEHALF | BESIDES)
+    told, reference = _of_adviser(answers, actor)
     asks_age = "aged_16_or_over" in values or not await _is_meeting(event)
     person = read_person(answers, asks_age=asks_age, contact_optional=not actor.is_anyone)
     sessions = _session_ids(values, answers.faults)
@@ -28,7 +35,7 @@ async def read_sign_up(event: str, values: dict[str, object], actor: Actor) -> S
     person = await _with_agency(person, answers)
     if answers.faults:
         raise Invalid(faults=tuple(answers.faults))
-    return SignUp(event, person, sessions, wish, bool(share), bool(news))
+    return SignUp(event, person, sessions, wish, bool(share), bool(news), told=told, reference=reference)
 
 
 def read_key(key: str | None, call: str, actor: Actor, body: bytes) -> Key | None:
@@ -61,6 +68,17 @@ def read_search(
         "domain": domain or None,
         "page": int(number or 1),
     }
+
+
+def _of_adviser(answers: Answers, actor: Actor) -> tuple[bool, str | None]:
+    """What an adviser's program says besides: the person asked and was told (rule 9), the agency's own reference."""
+    if actor.role is not Role.ADVISER:
+        answers.faults += [Fault(name, _("There is no such field.")) for name in ON_BEHALF if name in answers.values]
+        return True, None
+    told = answers.read("told", yes_or_no)
+    if told is False:
+        answers.fault("told", _("Ask the person first, and tell them: then tick this."))
+    return bool(told), answers.read("reference", line(REFERENCE))
 
 
 async def _is_meeting(event: str) -> bool:

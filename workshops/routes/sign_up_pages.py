@@ -15,6 +15,7 @@ from workshops.routes import wording
 from workshops.routes.choice import Choice, Pick
 from workshops.routes.form_signs import served_at
 from workshops.routes.forms import Form, filled
+from workshops.routes.invited import invited
 from workshops.routes.pages import locale_of, page, personal
 from workshops.routes.signed_up import signed_up
 from workshops.settings import settings
@@ -26,8 +27,12 @@ def day_address(choice: Choice) -> str:
 
 
 async def prefilled(request: Request, choice: Choice) -> Form:  # type: ignore[type-arg]
-    """What the browser that has just signed somebody up need not write again: all of it, or how to reach them."""
+    """What need not be written again: by who has just signed somebody up, by who has opened an invitation."""
     known = signed_up(request, choice.day.id)
+    if not choice.who and (guest := await invited(request, choice.day.id)):
+        number = guest.phone and wording.phone_in_pairs(guest.phone)
+        named = {"first_name": guest.first_name, "last_name": guest.last_name}
+        return filled(named | {"email": guest.email, "phone": number})
     if not choice.who or known is None or not known.own:
         return Form(())
     person = await attendee(known.attendee)

@@ -9,6 +9,7 @@ from workshops.tables.columns import key, link, moment, words
 from workshops.tables.office import Bulletin, PlanChange
 from workshops.tables.people import Account, Attendee, MailLink, Registration
 from workshops.tables.programme import Event, VenueRequest, Workshop
+from workshops.tables.referrals import Referral
 
 
 class MessageState(StrEnum):
@@ -57,6 +58,7 @@ class Message(Table):
     mail_link = link(MailLink, optional=True)
     plan_change = link(PlanChange, optional=True)
     bulletin = link(Bulletin, optional=True)
+    referral = link(Referral, optional=True)
 
 
 class Suppression(Table):

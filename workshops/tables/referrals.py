@@ -1,6 +1,6 @@
 """Who sends somebody to a day, and who wants to hear of the next ones."""
 
-from piccolo.columns import Boolean
+from piccolo.columns import Boolean, Integer
 from piccolo.table import Table
 
 from workshops.tables.columns import key, link, moment, words
@@ -9,7 +9,10 @@ from workshops.tables.programme import Event, Organisation
 
 
 class Referral(Table):
-    """An agency sends a person: by an invitation they use themselves, or registered on their behalf."""
+    """An agency sends a person: by an invitation they use themselves, or registered on their behalf.
+
+    `account`: which adviser did. `token_hash`, `revision` and `key_id` find and re-make the link of an invitation.
+    """
 
     id = key()
     agency = link(Organisation)
@@ -25,6 +28,10 @@ class Referral(Table):
     told = Boolean(default=False)
     created_at = moment(optional=False)
     used_at = moment()
+    last_name = words(60, optional=True)
+    revision = Integer(default=1)
+    key_id = words(16, optional=True)
+    withdrawn_at = moment()
 
 
 class NewsAddress(Table, tablename="news_address"):

@@ -69,6 +69,7 @@ _FIELDS = {
     "ready": _("workshops"),
     "reason": _("reason"),
     "role": _("role"),
+    "reference": _("reference"),
     "rome_code": _("job code"),
     "session": _("slot"),
     "sign_up_closes_minutes": _("sign-up closes (minutes before)"),

@@ -13,11 +13,12 @@ from workshops.access import staff
 from workshops.actors import Staff
 from workshops.database import utcnow
 from workshops.errors import Fault, Invalid
-from workshops.fields import Answers
+from workshops.fields import Answers, line
 from workshops.i18n import DEFAULT, _
 from workshops.idempotency import body_hash
 from workshops.ids import new_id
 from workshops.openings import Stall, agencies, openings
+from workshops.pasted import REFERENCE
 from workshops.persons import ACCOMMODATIONS, Person, read_person
 from workshops.places import MOST_SESSIONS
 from workshops.refusals import Refused, SessionFull
@@ -33,7 +34,6 @@ from workshops.tables.people import Role
 Asked = Request[Any, Any, Any]
 MAY = (Role.ORGANISER, Role.ADVISER)
 MOST_FIELDS = 200
-EMPTY = Form(())
 FOR_STAFF = {
     "Write your first name.": _("Write the first name."),
     "Write your last name.": _("Write the last name."),
@@ -48,7 +48,8 @@ FOR_STAFF = {
 async def show_booking(request: Asked, event: FromPath[str]) -> Response[Any]:
     """Look for the person first; the form for somebody new is below."""
     who = await staff(request, *MAY)
-    return await _page(request, who, await people.day(who, event), EMPTY)
+    chosen = Form(tuple(("sessions", one) for one in request.query_params.getall("slot", [])[:MOST_SESSIONS]))
+    return await _page(request, who, await people.day(who, event), chosen)
 
 
 @post("/office/events/{event:str}/people/new/find", status_code=HTTP_200_OK)
@@ -71,7 +72,7 @@ async def book(request: Asked, event: FromPath[str], body: RawBody) -> Response[
     ticked = read_ticked(form.all("sessions"))
     try:
         person = await _read(form, ticked, stalls, who)
-        asked = SignUp(event, person, ticked.sessions, holds=ticked.holds)
+        asked = SignUp(event, person, ticked.sessions, holds=ticked.holds, reference=form.one("reference") or None)
         done = await _register(asked, ticked, who, body)
     except Refused as error:
         leads = who.role is not Role.ADVISER
@@ -79,7 +80,8 @@ async def book(request: Asked, event: FromPath[str], body: RawBody) -> Response[
         return await _page(request, who, row, form, faults=faults, status=error.status)
     except Invalid as error:
         return await _page(request, who, row, form, faults=invalid_faults(error), status=error.status)
-    return Redirect(f"/office/attendees/{done.attendee}?done=booked", status_code=HTTP_303_SEE_OTHER)
+    seen = f"/office/attendees/{done.attendee}?done=booked" if done.visible else "/office/people?done=passed"
+    return Redirect(seen, status_code=HTTP_303_SEE_OTHER)
 
 
 async def _read(form: Form, ticked: Ticked, stalls: list[Stall], who: Staff) -> Person:
@@ -97,6 +99,7 @@ async def _read(form: Form, ticked: Ticked, stalls: list[Stall], who: Staff) -> 
         answers.fault("sessions", _("Choose at most %(max)s time slots."), max=MOST_SESSIONS)
     if who.role is Role.ADVISER and form.one("told") != "true":
         answers.fault("told", _("Ask the person first, and tell them: then tick this."))
+    answers.read_value("reference", form.one("reference"), line(REFERENCE))
     if answers.faults:
         said = (replace(fault, message=FOR_STAFF.get(fault.message, fault.message)) for fault in answers.faults)
         raise Invalid(faults=tuple(said))
@@ -151,7 +154,7 @@ async def _page(
         is_on=is_on,
         stalls=stalls,
         chosen=form.all("sessions"),
-        values=form.shown() | {"told": form.one("told")},
+        values=form.shown() | {"told": form.one("told"), "reference": form.one("reference")},
         errors=wording.errors_in(faults, locale_of(request)),
         agencies=[{"value": one["id"], "label": one["name"]} for one in named],
         accommodations=ACCOMMODATIONS,

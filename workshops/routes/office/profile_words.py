@@ -42,6 +42,7 @@ DONE = {
     "corrected": _("The name and the contact are written down"),
     "sent": _("The ticket leaves within a minute"),
     "called": _("Ticked off"),
+    "referenced": _("Your reference is written down"),
 }
 """What an address may say was just done."""
 
