@@ -20,7 +20,7 @@ REFERENCE = 20
 _HEADINGS = re.compile(r"pr[ée]nom|nom|name|first|last|e-?mail|mail|courriel|t[ée]l|mobile|portable|phone|r[ée]f", re.I)
 _EMAIL = re.compile(r"\S*@\S*")
 _PHONE = re.compile(r"(?:\+|00|0)\d(?:[ .\-/\u00a0\u202f()]*\d){5,}|\d(?:[ .\-/\u00a0\u202f()]*\d){7,}")
-_TITLE = re.compile(r"(?:mme|mlle|melle|m|mr|monsieur|madame|mademoiselle)\.?\s+", re.I)
+_TITLE = re.compile(r"^(?:mme|mlle|melle|m|mr|monsieur|madame|mademoiselle)\.?\s+", re.I)
 
 
 @dataclass(frozen=True, slots=True)

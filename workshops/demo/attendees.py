@@ -139,6 +139,7 @@ def invite(planned: Planned, person: Someone, by_mail: bool, draw: Draw) -> None
     """Add somebody whom an agency has invited and who has not chosen yet."""
     identity = draw.id()
     made = make_secret(Purpose.INVITATION, identity)
+    email = person.email if by_mail or not person.phone else None
     row: Row = {
         "id": identity,
         "agency": lasting_id(draw.random.choice(INVITING)),
@@ -146,8 +147,8 @@ def invite(planned: Planned, person: Someone, by_mail: bool, draw: Draw) -> None
         "attendee": None,
         "mode": "invite",
         "first_name": person.first_name,
-        "email": person.email if by_mail else None,
-        "phone": None if by_mail else person.phone,
+        "email": email,
+        "phone": None if email else person.phone,
         "reference": f"DEMO-{draw.random.randrange(10_000):04}",
         "told": False,
         "created_at": draw.start - timedelta(days=2),

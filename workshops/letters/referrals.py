@@ -134,7 +134,7 @@ def said_of(row: Row, locale: str) -> str:
     """What a place is worth now: booked, waiting behind two, offered until 14:00, given back by whom."""
     match row["status"]:
         case "waiting":
-            return translate(locale, _("waiting list, %(ahead)s before"), {"ahead": row["ahead"]})
+            return translate(locale, _("waiting list, number %(position)s"), {"position": row["ahead"] + 1})
         case "offered":
             until = hour(row["offered_until"], locale, row["zone"]) if row["offered_until"] else ""
             return translate(locale, _("offered, to be answered before %(hour)s"), {"hour": until})

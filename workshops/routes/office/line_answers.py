@@ -139,4 +139,5 @@ def why(line: Line, error: WorkshopsError | None, stalls: Sequence[Stall], local
     if error.type == "session-full":
         message = FULL
     said = translate(locale, message)
-    return [f"{slot}: {said}" for slot in slot_names(stalls, sessions, locale, zone)] or [said]
+    named = slot_names(stalls, sessions, locale, zone)
+    return [translate(locale, _("%(slot)s: %(said)s"), {"slot": slot, "said": said}) for slot in named] or [said]

@@ -45,7 +45,7 @@ class Sent:
     @property
     def waits(self) -> bool:
         """Whether a full slot is waited for."""
-        return self.form.one("wait") == "true"
+        return self.form.one("wait") == "true" or bool(self.ticked.waits)
 
 
 @get("/office/events/{event:str}/people/paste")
@@ -104,6 +104,7 @@ async def confirm(request: Asked, event: FromPath[str], body: RawBody) -> Respon
         sent=sent,
         answers=[one.in_words(stalls, locale_of(request), row["zone"]) for one in answers],
         done=sum(1 for one in answers if one.is_good),
+        phone=phone,
         left="\n".join(one.line.text for one in answers if _is_left(one)),
     )
 

@@ -52,7 +52,7 @@ def place_words(place: Row, locale: str, zone: str) -> str:
         until = hour(place["offered_until"], locale, zone) if place["offered_until"] else ""
         return translate(locale, _("offered, to be answered before %(hour)s"), {"hour": until})
     if place["status"] == "waiting":
-        return translate(locale, _("waiting list, %(ahead)s before"), {"ahead": place["ahead"]})
+        return translate(locale, _("waiting list, number %(position)s"), {"position": place["ahead"] + 1})
     return translate(locale, _("to choose: at the same time as another") if place["must_choose"] else _("place booked"))
 
 
@@ -65,4 +65,6 @@ def presence(sent: Sent, over: bool, coming: bool) -> tuple[str, str] | None:
 
 def message(invitation: Row) -> tuple[str, str]:
     """How the message of an invitation went."""
+    if invitation["email"] and invitation["message"] is None:
+        return "off", _("Invited by e-mail")
     return MESSAGES.get(invitation["message"], ("off", _("The message leaves soon")))
