@@ -107,8 +107,8 @@ async def _invitation(event: str, agency: str) -> factories.Row:
     """Somebody whom the agency has invited by mail."""
     identity = new_id()
     row = {"id": identity, "agency": agency, "event": event, "mode": "invite", "first_name": "Zoé"}
-    row |= {"email": "zoe@example.org", "token_hash": identity, "key_id": "k", "created_at": utcnow()}
-    return await factories.insert("referral", row)
+    row |= {"email": "zoe@example.org", "token_hash": identity, "key_id": "k"}
+    return await factories.insert("referral", {**row, "created_at": utcnow()})
 
 
 async def _second_login(account: str) -> str:

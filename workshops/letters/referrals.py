@@ -83,7 +83,7 @@ def _notice(
         shown={
             "heading": heading,
             "name": account["name"],
-            "days": _days(found, account["locale"]),
+            "told": _days(found, account["locale"]),
             "list": f"{settings().public_url}/office/people",
         },
         ends_at=message["expires_at"],
