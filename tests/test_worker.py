@@ -142,5 +142,5 @@ async def test_it_forgets_what_serves_for_a_day(
         )
     async with working():
         await asyncio.sleep(0.2)
-    assert {row["id"] for row in await fetch("SELECT id FROM counter")} == {"1", "23"}
+    assert {row["id"] for row in await fetch("SELECT id FROM counter WHERE id NOT LIKE 'digest:%'")} == {"1", "23"}
     assert {row["key"] for row in await fetch("SELECT key FROM idempotency_record")} == {"1", "23"}

@@ -98,4 +98,4 @@ async def test_what_was_said_is_kept_as_it_was_said(client: httpx.AsyncClient, e
     assert await fetch_one("SELECT told FROM referral") == {"told": False}
     for others in ({}, await token("organiser", event["lead"])):
         answer = await client.post(path, json={**body, "told": True, "reference": "x"}, headers=others)
-        assert problem(answer)[2] == ["told", "reference"]
+        assert problem(answer)[2] == ["reference", "told"]
