@@ -355,6 +355,32 @@ async def test_nobody_of_another_agency_hears_of_it(agency: Agency) -> None:
     assert await digests.digest_due(tomorrow()) == 0
 
 
+async def test_who_waits_and_gets_a_place_is_told_of_like_who_loses_one(agency: Agency) -> None:
+    slot = await factories.session(
+        await factories.workshop(agency.event, title="Boulanger"), agency.event, 5, capacity=1
+    )
+    first = (await register(factories.sign_up(agency.event, slot, email="ada@example.org"), ANYONE)).attendee
+    await agency.book(slot, if_full="wait", first_name="Ali", email=None)
+    await fetch("DELETE FROM message")
+    (place,) = await fetch("SELECT id FROM registration WHERE attendee = {}", first)
+    await changes.cancel(place["id"], Actor(f"attendee:{first}"))
+    assert await kinds() == ["adviser_news"]
+    assert "Boulanger: place réservée" in await written("adviser_news")
+
+
+async def test_who_waits_and_can_be_written_to_is_in_the_digest(agency: Agency) -> None:
+    slot = await factories.session(
+        await factories.workshop(agency.event, title="Boulanger"), agency.event, 5, capacity=1
+    )
+    first = (await register(factories.sign_up(agency.event, slot, email="ada@example.org"), ANYONE)).attendee
+    await agency.book(slot, if_full="wait", first_name="Ali", email="ali@example.org")
+    (place,) = await fetch("SELECT id FROM registration WHERE attendee = {}", first)
+    await changes.cancel(place["id"], Actor(f"attendee:{first}"))
+    assert "adviser_news" not in await kinds()
+    assert await digests.digest_due(tomorrow()) == 1
+    assert "Boulanger: place réservée" in await written("adviser_digest")
+
+
 async def test_the_preview_says_what_each_line_would_do_and_writes_nothing(agency: Agency) -> None:
     ours = await agency.book(agency.slots[1], first_name="Ali", email="ali@example.org")
     theirs, _cookie = await make_staff(Role.ADVISER)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from workshops import call_list, database, freed, kept, mail, offers, places, promotion
+from workshops import advisers, call_list, database, freed, kept, mail, offers, places, promotion
 from workshops.database import fetch, transaction
 from workshops.freed import CLOCK, Row
 from workshops.mail import Kind
@@ -75,6 +75,7 @@ async def _expire(registration: str, now: datetime) -> bool:
         await freed.free(row, CLOCK, now, "offer_ended")
         if row["offer"] != Offer.PROOF.value:
             await _tell_ended(row, now)
+        await advisers.tell([row["attendee"]], now)
         await promotion.fill([row["session"]], turn, now)
         return True
 
@@ -90,6 +91,7 @@ async def _pass_on(registration: str, now: datetime) -> bool:
         if row["status"] not in ("offered", "confirmed") or row["starts_at"] <= now:
             return False
         await freed.free(row, CLOCK, now, "unreachable")
+        await advisers.tell([row["attendee"]], now)
         await promotion.fill([row["session"]], turn, now)
         return True
 

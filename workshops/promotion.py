@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workshops import call_list, mail, offers, overlaps, places, sql
+from workshops import advisers, call_list, mail, offers, overlaps, places, sql
 from workshops.database import fetch
 from workshops.mail import Kind
 from workshops.overlaps import Booked, Wanted
@@ -126,3 +126,4 @@ async def _give(offer: Offer, people: list[Waiting], slot: Row, now: datetime) -
         now=now,
     )
     await call_list.ask([one.attendee for one in people if not one.email], "given" if is_given else "offer", now)
+    await advisers.tell([one.attendee for one in people], now)

@@ -178,7 +178,8 @@ _PERSON = (
 )
 _PLACES = (
     "SELECT r.id, r.attendee, r.session, r.status, r.offered_until, r.must_choose, r.attendance, r.cancelled_at, "
-    "r.cancelled_by, s.starts_at, s.ends_at, s.status AS session_status, w.status AS workshop_status, w.title, "
+    "r.cancelled_by, r.cancelled_why, s.starts_at, s.ends_at, s.status AS session_status, "
+    "w.status AS workshop_status, w.title, "
     "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
     "AND q.position < r.position) AS ahead FROM registration r JOIN session s ON s.id = r.session "
     "JOIN workshop w ON w.id = s.workshop WHERE r.attendee IN ({}) ORDER BY s.starts_at, r.created_at, r.id"

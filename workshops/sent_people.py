@@ -116,16 +116,23 @@ def _is_own_act(row: Row, actor: str) -> bool:
 def _net(rows: list[Row]) -> list[Happened]:
     """A place given back in the moment in which another was taken was changed for it."""
     given_back = {(row["attendee"], row["cancelled_at"]): row for row in rows if row["status"] == "cancelled"}
-    found = [Happened(row, given_back.get((row["attendee"], row["created_at"]))) for row in rows]
+    found = [Happened(row, _changed_for(row, given_back)) for row in rows]
     changed = {one.instead["id"] for one in found if one.instead}
     return [one for one in found if one.row["id"] not in changed]
+
+
+def _changed_for(row: Row, given_back: Mapping[tuple[str, datetime], Row]) -> Row | None:
+    """A move makes a new place at that moment, an offer that is taken changes the one that was offered."""
+    moments = [row["created_at"]] if row["status"] == "cancelled" else [row["created_at"], row["updated_at"]]
+    return next((old for at in moments if (old := given_back.get((row["attendee"], at)))), None)
 
 
 _COLUMNS = (
     "SELECT f.id AS referral, f.agency, f.account, f.reference, a.id AS attendee, a.first_name, a.last_name, a.email, "
     "a.phone, r.id, r.status, r.offered_until, r.must_choose, r.created_at, r.created_by, r.cancelled_at, "
-    "r.cancelled_by, r.updated_at, s.starts_at, s.ends_at, s.updated_at AS slot_updated_at, w.title, e.id AS event, "
-    "e.title AS event_title, e.date, e.zone, (SELECT COUNT(*) FROM registration q WHERE q.session = r.session "
+    "r.cancelled_by, r.cancelled_why, r.updated_at, s.starts_at, s.ends_at, s.updated_at AS slot_updated_at, w.title, "
+    "e.id AS event, e.title AS event_title, e.date, e.zone, "
+    "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session "
     "AND q.status = 'waiting' AND q.position < r.position) AS ahead"
 )
 _JOINED = (

@@ -6,7 +6,7 @@ A deadline is judged by the database's own clock in the very statement that take
 from datetime import datetime
 from typing import Any
 
-from workshops import audit, database, freed, kept, mail, overlaps, promotion
+from workshops import advisers, audit, database, freed, kept, mail, overlaps, promotion
 from workshops.actors import Actor
 from workshops.database import fetch, utcnow
 from workshops.freed import Found, Row
@@ -40,6 +40,7 @@ async def accept(registration: str, actor: Actor) -> Found:
             await promotion.fill([place.session for place in swapped], turn, now)
             await _tell(row, now)
             await _note("accept_offer", row, "confirmed", actor, now)
+            await advisers.tell([row["attendee"]], now, actor)
         return Found(Place(row["id"], row["session"], "confirmed"), row["attendee"], row["event"])
 
     return await in_turn(attempt)
@@ -60,6 +61,7 @@ async def refuse(registration: str, actor: Actor) -> Found:
             await freed.free(row, actor, now, "refused")
             await promotion.fill([row["session"]], turn, now)
             await _note("refuse_offer", row, "cancelled", actor, now)
+            await advisers.tell([row["attendee"]], now, actor)
         return Found(Place(row["id"], row["session"], "cancelled"), row["attendee"], row["event"])
 
     return await in_turn(attempt)

@@ -14,6 +14,10 @@ from workshops.settings import settings
 from workshops.tickets import invitation_url
 
 Row = dict[str, Any]
+_LOST = {
+    "offer_ended": _("offer not answered in time: given to somebody else"),
+    "unreachable": _("person not reached: given to somebody else"),
+}
 
 
 async def load_invitation(message: Row) -> Notice | None:
@@ -139,9 +143,15 @@ def said_of(row: Row, locale: str) -> str:
             until = hour(row["offered_until"], locale, row["zone"]) if row["offered_until"] else ""
             return translate(locale, _("offered, to be answered before %(hour)s"), {"hour": until})
         case "cancelled":
-            own = (row["cancelled_by"] or "").startswith("attendee:")
-            return translate(locale, _("given back by the person") if own else _("place cancelled"))
+            return translate(locale, cancelled_words(row))
     return translate(locale, _("to choose: at the same time as another") if row["must_choose"] else _("place booked"))
+
+
+def cancelled_words(row: Row) -> str:
+    """Why a place of `row` is gone: given back by the person, not answered in time, out of reach; or taken away."""
+    if (row["cancelled_by"] or "").startswith("attendee:"):
+        return _("given back by the person")
+    return _LOST.get(row["cancelled_why"], _("place cancelled"))
 
 
 async def _account(message: Row) -> Row | None:

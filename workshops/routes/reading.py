@@ -73,7 +73,9 @@ def read_search(
 def _of_adviser(answers: Answers, actor: Actor) -> tuple[bool, str | None]:
     """What an adviser's program says besides: the person asked and was told (rule 9), the agency's own reference."""
     if actor.role is not Role.ADVISER:
-        answers.faults += [Fault(name, _("There is no such field.")) for name in sorted(ON_BEHALF) if name in answers.values]
+        answers.faults += [
+            Fault(name, _("There is no such field.")) for name in sorted(ON_BEHALF) if name in answers.values
+        ]
         return True, None
     told = answers.read("told", yes_or_no)
     if told is False:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from workshops.i18n import _, hour, translate
+from workshops.letters.referrals import cancelled_words
 from workshops.referred import Sent
 
 Row = dict[str, Any]
@@ -44,8 +45,7 @@ def place_state(place: Row, sent: Sent) -> str:
 def place_words(place: Row, locale: str, zone: str) -> str:
     """What a place is worth: booked, waiting as the third, offered until 14:00, given back by whom."""
     if place["status"] == "cancelled":
-        own = (place["cancelled_by"] or "").startswith("attendee:")
-        return translate(locale, _("given back by the person") if own else _("place cancelled"))
+        return translate(locale, cancelled_words(place))
     if "cancelled" in (place["session_status"], place["workshop_status"]):
         return translate(locale, _("the slot does not take place"))
     if place["status"] == "offered":
