@@ -8,16 +8,19 @@ import schemathesis
 
 SESSIONS = os.environ["TEST_SESSIONS"].split(",")
 OPTIONAL = ("accommodations", "locale", "share_with_exhibitor", "news", "if_full")
+INVITEE = {"first_name", "last_name", "email", "phone", "reference"}
 turns = count(1)
 
 
 @schemathesis.hook
 def map_body(_context: object, body: Any) -> Any:
-    """Every second well-formed sign-up becomes one of a real person, every well-formed move one to a real slot."""
+    """Every second well-formed sign-up or invitation is of a real person, every well-formed move to a real slot."""
     if not isinstance(body, dict):
         return body
     if isinstance(body.get("session"), str):
         body = {**body, "session": SESSIONS[0]}
+    if set(body) <= INVITEE and isinstance(body.get("first_name"), str) and (turn := next(turns)) % 2:
+        return {"first_name": "Zoé", "email": f"invited.{turn}@example.org"}
     wanted = body.get("sessions")
     if not isinstance(wanted, list) or not all(isinstance(one, str) for one in wanted) or (turn := next(turns)) % 2:
         return body

@@ -15,15 +15,16 @@ KEPT = timedelta(hours=2)
 COOKIE = "invitation"
 
 
-def remember(response: Response[Any], referral: str, event: str) -> None:
-    """Set the cookie; it ends in two hours."""
-    payload = f"{referral}.{event}.{int(utcnow().timestamp())}"
-    _set(response, sign(COOKIE, payload), KEPT)
-
-
-def forget(response: Response[Any]) -> None:
-    """The invitation has been used: who signs up next on this browser is somebody else."""
-    _set(response, "", timedelta(0))
+def remember(response: Response[Any], referral: str) -> None:
+    """Set the cookie; it ends in two hours. Once the invitation is used, it means nothing."""
+    response.set_cookie(
+        cookie_name(COOKIE),
+        sign(COOKIE, f"{referral}.{int(utcnow().timestamp())}"),
+        max_age=int(KEPT.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings().secure,
+    )
 
 
 async def invited(request: Request, event: str) -> Invitation | None:  # type: ignore[type-arg]
@@ -31,18 +32,5 @@ async def invited(request: Request, event: str) -> Invitation | None:  # type: i
     payload = unsign(COOKIE, request.cookies.get(cookie_name(COOKIE), ""))
     if payload is None:
         return None
-    referral, known, at = payload.split(".")
-    if known != event or int(at) + KEPT.total_seconds() < utcnow().timestamp():
-        return None
-    return await open_one(referral, event)
-
-
-def _set(response: Response[Any], value: str, lasts: timedelta) -> None:
-    response.set_cookie(
-        cookie_name(COOKIE),
-        value,
-        max_age=int(lasts.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings().secure,
-    )
+    referral, _dot, at = payload.partition(".")
+    return await open_one(referral, event) if int(at) + KEPT.total_seconds() > utcnow().timestamp() else None

@@ -28,7 +28,7 @@ async def start(request: Request, secret: FromPath[str]) -> Response[Any]:  # ty
     if found.state != "open":
         return await _page(request, secret)
     response: Response[Any] = Redirect(f"/events/{found.event}", status_code=303)
-    remember(response, found.id, found.event)
+    remember(response, found.id)
     return response
 
 
