@@ -365,7 +365,7 @@ async def test_who_waits_and_gets_a_place_is_told_of_like_who_loses_one(agency: 
     (place,) = await fetch("SELECT id FROM registration WHERE attendee = {}", first)
     await changes.cancel(place["id"], Actor(f"attendee:{first}"))
     assert await kinds() == ["adviser_news"]
-    assert "Boulanger: place réservée" in await written("adviser_news")
+    assert "Boulanger, place réservée" in await written("adviser_news")
 
 
 async def test_who_waits_and_can_be_written_to_is_in_the_digest(agency: Agency) -> None:
@@ -378,7 +378,7 @@ async def test_who_waits_and_can_be_written_to_is_in_the_digest(agency: Agency) 
     await changes.cancel(place["id"], Actor(f"attendee:{first}"))
     assert "adviser_news" not in await kinds()
     assert await digests.digest_due(tomorrow()) == 1
-    assert "Boulanger: place réservée" in await written("adviser_digest")
+    assert "Boulanger, place réservée" in await written("adviser_digest")
 
 
 async def test_the_preview_says_what_each_line_would_do_and_writes_nothing(agency: Agency) -> None:
