@@ -27,7 +27,8 @@ LAYERS = [
     {"edge"},
     {"routes"},
     {"access", "answers"},
-    VERBS | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
+    VERBS
+    | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
     | {"referred", "prospects"},
     {"promotion", "freed"},
     {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}

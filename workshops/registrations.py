@@ -8,7 +8,7 @@ from typing import Any
 from workshops import advisers, audit, clashes, idempotency, invitations, kept, mail, newcomers, news, places
 from workshops.actors import Actor
 from workshops.clashes import Known
-from workshops.database import fetch, is_unique_violation, transaction, utcnow
+from workshops.database import is_unique_violation, transaction, utcnow
 from workshops.errors import NotFound, WorkshopsError
 from workshops.ids import new_id
 from workshops.limits import PROOF, VOUCHED, Source
@@ -16,7 +16,6 @@ from workshops.persons import Person, contact_keys, person_keys
 from workshops.places import Place, Slot
 from workshops.refusals import AlreadyRegistered, Refused, SessionFull
 from workshops.tables.people import Role
-from workshops.tickets import Purpose, make_secret
 
 ATTEMPTS = 3
 Taken = tuple[Place, ...]
@@ -159,17 +158,16 @@ async def _add(
         await _send_link(known.clashing, actor, now)
         return refusal
     stored, first = known.attendee, new_id()
-    person = sign_up.person
     attendee = stored["id"] if stored else await _newcomer(sign_up, keys, actor, now)
     taken = await _take(sign_up, slots, first, attendee, actor, now)
-    await _tell(sign_up, first, attendee, stored["email"] if stored else person.email, actor, now, taken)
+    await _tell(sign_up, first, attendee, stored["email"] if stored else sign_up.person.email, actor, now, taken)
     is_own = actor.role is Role.ADVISER and (stored is None or stored["agency"] == actor.organisation)
     return Registered(attendee, stored is None, leads_event or is_own, taken)
 
 
 async def _newcomer(asked: SignUp, keys: list[str], actor: Actor, now: datetime) -> str:
-    more = asked.source, asked.told, asked.reference
-    return await newcomers.write(asked.event, asked.person, keys, actor, now, *more)
+    said = asked.source, asked.told, asked.reference
+    return await newcomers.write(asked.event, asked.person, keys, actor, now, *said)
 
 
 async def _lock(sign_up: SignUp, actor: Actor, leads_event: bool, now: datetime) -> list[Slot]:

@@ -71,7 +71,9 @@ async def reserve(request: Request, event: FromPath[str], body: RawBody) -> Resp
     try:
         asked = await _read(request, choice, form)
         source = await source_in(request, form if actor is ANYONE else None)
-        outcome = await _register(replace(asked, source=source, invitation=guest.id if guest else None), form.all("waits"), actor, body)
+        outcome = await _register(
+            replace(asked, source=source, invitation=guest.id if guest else None), form.all("waits"), actor, body
+        )
     except NotFound:
         raise
     except WorkshopsError as error:
