@@ -60,6 +60,7 @@ async def event(**given: Any) -> Row:
     }
     row.setdefault("lead", None)
     row["lead"] = row["lead"] or (await organisation())["id"]
+    row.setdefault("published_at", None if row["status"] == "draft" else utcnow())
     if "venue" not in row:
         row["venue"] = (await venue())["id"]
     return await insert("event", row)

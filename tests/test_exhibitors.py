@@ -11,7 +11,7 @@ from tests.staff import make_staff
 from tests.stands import TEXT, acting, clock, journal, letters, published, scene
 from workshops import contacts_shared, exhibitors, stand_invitations, stands
 from workshops.contacts_shared import AskedTooOften
-from workshops.database import Engine, fetch, fetch_one
+from workshops.database import Engine, fetch, fetch_one, utcnow
 from workshops.descriptions import Description, proposal
 from workshops.errors import Invalid, NotFound
 from workshops.exhibitors import StalePage
@@ -347,7 +347,7 @@ async def test_hours_are_sent_once_the_day_is_published_to_those_that_come(db: E
     day = await scene("draft", "ready", rome_code="H2913")
     with pytest.raises(stand_invitations.NotPublished):
         await stand_invitations.tell_programme(day.event["id"], day.organiser)
-    await fetch("UPDATE event SET status = 'published' WHERE id = {}", day.event["id"])
+    await fetch("UPDATE event SET status = 'published', published_at = {} WHERE id = {}", utcnow(), day.event["id"])
     await exhibitors.decline([day.other["id"]], "Non", acting(day.mason, day.event))
     assert await stand_invitations.tell_programme(day.event["id"], day.organiser) == 1
     assert await stand_invitations.tell_programme(day.event["id"], day.organiser) == 0

@@ -522,7 +522,9 @@ async def test_a_day_is_published_once_it_has_a_hall(who: Staff) -> None:
         await publishing.publish(event, 2, who)
     await publishing.close(event, 2, who)
     await publishing.reopen(event, 3, who)
+    assert (await again(plan, who)).event["published_at"]
     await publishing.unpublish(event, 4, who)
+    assert (await again(plan, who)).event["published_at"] is None
     await publishing.publish(event, 5, who)
     await factories.insert("attendee", attendee_of(plan))
     with pytest.raises(NotInThisState):
@@ -544,4 +546,5 @@ async def test_a_day_is_published_at_its_time(who: Staff) -> None:
     assert await publish_due(now + timedelta(hours=25)) == 0
     await publishing.publish_at(event, version + 2, now + timedelta(days=1), who)
     assert await publish_due(now + timedelta(hours=25)) == 1
-    assert (await again(plan, who)).event["status"] == "published"
+    shown = (await again(plan, who)).event
+    assert (shown["status"], shown["published_at"]) == ("published", now + timedelta(hours=25))

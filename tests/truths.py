@@ -59,6 +59,9 @@ OFFENDERS = {
         "LEFT JOIN message m ON m.dedup_key = 'places:' || r.id GROUP BY r.attendee, r.created_at) decision "
         "WHERE mails <> 1"
     ),
+    "a day that the public sees before it is published, or no longer": (
+        "SELECT id FROM event WHERE status <> 'cancelled' AND (status = 'draft') <> (published_at IS NULL)"
+    ),
     "an answer kept before it was given": "SELECT id FROM idempotency_record WHERE status = 0",
 }
 

@@ -19,7 +19,7 @@ NAME = "Osons nos talents"
 _DAYS = (
     "SELECT e.id, e.title, e.description, e.version, e.updated_at, e.starts_at, e.ends_at, e.zone, e.status, "
     "v.name AS venue, v.address, v.commune, v.latitude, v.longitude "
-    "FROM event e LEFT JOIN venue v ON v.id = e.venue WHERE e.status <> 'draft' AND "
+    "FROM event e LEFT JOIN venue v ON v.id = e.venue WHERE e.published_at IS NOT NULL AND "
 )
 
 

@@ -46,7 +46,7 @@ async def write(
     A doubtful `source` is noted: the address is to prove itself. Of an adviser's person also who sent them: `told` as
     the adviser says, the agency's own `reference`.
 
-    Raises NotFound for an event that is unknown or still a draft.
+    Raises NotFound for an event that is unknown or not public.
     """
     if not is_id(event):
         raise NotFound
@@ -74,7 +74,7 @@ async def write(
         "network": source.network,
         "doubted_at": now if source.doubtful else None,
     }
-    if not await _insert(row, now, "status <> 'draft'"):
+    if not await _insert(row, now, "published_at IS NOT NULL"):
         raise NotFound
     if keys:
         rows = [(new_id(), event, attendee, key, True) for key in keys]

@@ -78,7 +78,8 @@ async def day(actor: Actor, event: str) -> Row:
     """The row of a day whose people the actor may list: all, or as an adviser those of its agency. Raises NotFound."""
     if actor.role is not Role.ADVISER:
         return await rights.led_event(actor, event)
-    row = is_id(event) and await fetch_one("SELECT e.* FROM event e WHERE e.id = {} AND e.status <> 'draft'", event)
+    shown = "SELECT e.* FROM event e WHERE e.id = {} AND e.published_at IS NOT NULL"
+    row = is_id(event) and await fetch_one(shown, event)
     if not row:
         raise NotFound
     return row

@@ -96,7 +96,7 @@ async def lock_slots(event: str, sessions: Sequence[str]) -> list[Slot]:
         await fetch(
             "SELECT s.id, s.workshop, s.starts_at, s.ends_at, s.capacity, s.confirmed, s.offered, s.held, s.waiting, "
             "s.queue_tail, s.status AS session_status, w.status AS workshop_status, w.kind, w.min_age, e.id AS event, "
-            "e.status AS event_status, e.sign_up_opens_at, e.sign_up_closes_minutes, e.max_places "
+            "e.status AS event_status, e.published_at, e.sign_up_opens_at, e.sign_up_closes_minutes, e.max_places "
             f"FROM (SELECT * FROM session WHERE id IN ({sql.marks(len(ids))}) ORDER BY id{for_update()}) s "
             "JOIN workshop w ON w.id = s.workshop JOIN event e ON e.id = w.event WHERE e.id = {}",
             *(*ids, event),
@@ -106,7 +106,7 @@ async def lock_slots(event: str, sessions: Sequence[str]) -> list[Slot]:
     )
     if len(rows) < len(ids) or not ids:
         await _explain_missing(event)
-    if any(row["event_status"] == "draft" for row in rows):
+    if any(row["published_at"] is None for row in rows):
         raise NotFound
     return [_slot(row) for row in sorted(rows, key=lambda row: (row["starts_at"], row["id"]))]
 
@@ -190,7 +190,7 @@ async def insert(
 
 
 async def _explain_missing(event: str) -> None:
-    rows = await fetch("SELECT id FROM event WHERE id = {} AND status <> 'draft'", event)
+    rows = await fetch("SELECT id FROM event WHERE id = {} AND published_at IS NOT NULL", event)
     if not rows:
         raise NotFound
     raise Invalid(faults=(Fault("sessions", _("Choose time slots of this day.")),))

@@ -155,8 +155,8 @@ async def filters() -> tuple[list[str], list[str]]:
 
 
 async def day(event: str) -> Day:
-    """One published day, a cancelled one too so that its link still says so. Raises NotFound."""
-    row = is_id(event) and await fetch_one(f"{_DAY} WHERE e.id = {{}} AND e.status <> 'draft'", event)
+    """One published day, also one cancelled since so that its link still says so. Raises NotFound."""
+    row = is_id(event) and await fetch_one(f"{_DAY} WHERE e.id = {{}} AND e.published_at IS NOT NULL", event)
     if not row:
         raise NotFound
     return Day(**row)

@@ -14,7 +14,7 @@ from workshops.mail_links import LinkPurpose, MailLinkExpired, find
 from workshops.sql import marks
 from workshops.tables.people import Role
 
-INVITED = "(w.invited_at IS NOT NULL OR e.status <> 'draft')"
+INVITED = "(w.invited_at IS NOT NULL OR e.published_at IS NOT NULL)"
 """SQL: what its account may already see of a workshop `w` of an event `e`; a link was sent, so it may."""
 
 

@@ -165,16 +165,18 @@ async def _day(event: str, organisation: str) -> StandDay:
         *(event, organisation),
     )
     facts = rows and await fetch_one(
-        "SELECT e.id AS event, e.title, e.date, e.zone, e.starts_at, e.ends_at, e.status, l.name AS lead, "
-        "l.phone AS lead_phone, v.name AS venue, v.address, v.commune, v.access, o.id AS exhibitor, o.name, o.training "
-        "FROM event e JOIN organisation l ON l.id = e.lead JOIN organisation o ON o.id = {} "
+        "SELECT e.id AS event, e.title, e.date, e.zone, e.starts_at, e.ends_at, e.status, e.published_at, "
+        "l.name AS lead, l.phone AS lead_phone, v.name AS venue, v.address, v.commune, v.access, "
+        "o.id AS exhibitor, o.name, o.training FROM event e JOIN organisation l ON l.id = e.lead "
+        "JOIN organisation o ON o.id = {} "
         "LEFT JOIN venue v ON v.id = e.venue WHERE e.id = {}",
         *(organisation, event),
     )
     if not facts:
         raise NotFound
     slots = await _slots([row["id"] for row in rows])
-    stands = tuple(_stand(row, facts["status"], slots) for row in rows)
+    is_shown = facts.pop("published_at") is not None
+    stands = tuple(_stand(row, is_shown, slots) for row in rows)
     return StandDay(**facts, email=await mailbox(event, organisation), stands=stands)
 
 
@@ -189,12 +191,12 @@ async def _slots(workshops: list[str]) -> dict[str, list[Slot]]:
     return found
 
 
-def _stand(row: Row, event_status: str, slots: dict[str, list[Slot]]) -> Stand:
+def _stand(row: Row, is_shown: bool, slots: dict[str, list[Slot]]) -> Stand:
     return Stand(
         id=row["id"],
         version=row["version"],
         state=state_of(row),
-        is_public=row["status"] == "ready" and event_status != "draft",
+        is_public=row["status"] == "ready" and is_shown,
         stand=row["stand"],
         answer_why=row["answer_why"],
         page=of_row(row),

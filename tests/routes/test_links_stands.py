@@ -7,7 +7,7 @@ from tests.stands import Scene, agreeing, clock, journal, letters, link, publish
 from tests.visitor import Page, Visitor
 from workshops import exhibitors, mail_links, stand_invitations
 from workshops.contacts_shared import LASTS
-from workshops.database import fetch, fetch_one
+from workshops.database import fetch, fetch_one, utcnow
 from workshops.mail_links import LinkPurpose
 
 __all__ = ["clock"]
@@ -52,7 +52,7 @@ async def test_from_the_mail_to_a_page_that_residents_read(visitor: Visitor) -> 
     assert "2 postes" in page.text
     page = await visitor.press(page, "Notre page est prête")
     assert "dès que la journée sera en ligne" in page.text
-    await fetch("UPDATE event SET status = 'published' WHERE id = {}", day.event["id"])
+    await fetch("UPDATE event SET status = 'published', published_at = {} WHERE id = {}", utcnow(), day.event["id"])
     assert "Vous soudez." in (await public_page(visitor, day)).text
     assert [entry["actor"][:5] for entry in await journal("ready_stand")] == ["link:"]
 

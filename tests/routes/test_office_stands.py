@@ -9,7 +9,7 @@ from tests.staff import make_staff
 from tests.stands import Scene, agreeing, journal, letters, published, scene
 from tests.visitor import Page, Visitor
 from workshops import database, exhibitors
-from workshops.database import fetch
+from workshops.database import fetch, utcnow
 from workshops.descriptions import Description
 from workshops.tables.people import Role
 
@@ -61,7 +61,7 @@ async def test_hours_are_offered_once_the_day_is_published(visitor: Visitor, day
     await fetch("UPDATE workshop SET status = 'ready', rome_code = 'H2913' WHERE event = {}", day.event["id"])
     assert "Envoyer" not in (await visitor.open(office(day))).text
     assert (await visitor.send(office(day), [("letter", "programme")])).status == 409
-    await fetch("UPDATE event SET status = 'published' WHERE id = {}", day.event["id"])
+    await fetch("UPDATE event SET status = 'published', published_at = {} WHERE id = {}", utcnow(), day.event["id"])
     await visitor.press(await visitor.open(office(day)), "Envoyer leurs horaires à 2 exposants")
     assert len(await letters("stand_programme")) == 2
     assert (await visitor.send(office(day), [("letter", "anything")])).status == 404

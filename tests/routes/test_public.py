@@ -9,9 +9,12 @@ from tests import factories
 from tests.factories import Row
 from tests.visitor import Visitor
 from workshops import database
+from workshops.actors import Actor
 from workshops.communes import communes
 from workshops.database import Engine, fetch, utcnow
 from workshops.ids import new_id
+from workshops.rescheduling.cancelling import cancel_day
+from workshops.tables.people import Role
 
 FULL = {"capacity": 1, "confirmed": 1}
 
@@ -251,6 +254,22 @@ async def test_the_pages_around(visitor: Visitor) -> None:
     assert "Disallow: /m/" in robots.text
     icon = await visitor.client.get("/favicon.ico", follow_redirects=True)
     assert icon.headers["content-type"] == "image/svg+xml"
+
+
+async def test_a_draft_that_is_called_off_never_was_public(visitor: Visitor, db: Engine) -> None:
+    draft, shown = await factories.event(status="draft"), await factories.event(title="Connue de tous")
+    slot = await factories.session(await factories.workshop(draft), draft)
+    for day in (draft, shown):
+        await cancel_day(day["id"], Actor("boss", Role.ADMIN))
+    for path in ("", ".ics", "/sign-up", f"/workshops/{slot['workshop']}"):
+        assert (await visitor.open(f"/events/{draft['id']}{path}")).status == 404, path
+    assert (await visitor.client.get(f"/api/v1/events/{draft['id']}")).status_code == 404
+    asked = {"first_name": "Zoé", "last_name": "Lefèvre", "email": "zoe@example.org", "aged_16_or_over": True}
+    path = f"/api/v1/events/{draft['id']}/registrations"
+    assert (await visitor.client.post(path, json=asked | {"sessions": [slot["id"]]})).status_code == 404
+    assert "est annulée" in (await visitor.open(f"/events/{shown['id']}")).text
+    season = await visitor.client.get("/calendar.ics")
+    assert re.findall("SUMMARY.*", season.text) == ["SUMMARY:Connue de tous\r"]
 
 
 async def test_calendars_hold_the_days_and_nobody(visitor: Visitor, event: Row) -> None:

@@ -136,6 +136,7 @@ def _event(planned: Planned, venue: str, draw: Draw) -> Row:
         "status": status,
         "lead": planned.lead,
         "venue": None if day.kind is Kind.DRAFT else venue,
+        "published_at": None if day.kind is Kind.DRAFT else draw.start,
         "funded_by_eu": planned.lead == lasting_id("plie-bethune-demo"),
         "cancelled_at": planned.until if cancelled else None,
         "cancelled_why": CANCELLED_WHY if cancelled else None,

@@ -71,9 +71,9 @@ async def publish_due(now: datetime) -> int:
         return 0
     async with transaction():
         shown = await fetch(
-            f"UPDATE event SET status = 'published', publish_at = NULL, version = version + 1, updated_at = {{}} "
-            f"WHERE {_DUE} RETURNING id",
-            *(now, now, now),
+            "UPDATE event SET status = 'published', publish_at = NULL, published_at = {}, version = version + 1, "
+            f"updated_at = {{}} WHERE {_DUE} RETURNING id",
+            *(now, now, now, now),
         )
         for row in shown:
             before, after = {"status": "draft"}, {"status": "published"}
@@ -109,9 +109,11 @@ async def reopen(event: str, version: int, actor: Actor) -> None:
 
 
 async def _set(event: str, before: str, after: str, actor: Actor, action: str, now: datetime) -> None:
+    shown = {"publish": "{}", "unpublish": "NULL"}.get(action, "published_at")
     changed = await fetch(
-        "UPDATE event SET status = {}, publish_at = NULL WHERE id = {} AND status = {} RETURNING id",
-        *(after, event, before),
+        f"UPDATE event SET status = {{}}, publish_at = NULL, published_at = {shown} "
+        "WHERE id = {} AND status = {} RETURNING id",
+        *(after, *((now,) if action == "publish" else ()), event, before),
     )
     if not changed:
         raise NotInThisState

@@ -86,7 +86,10 @@ class Venue(Table):
 
 
 class Event(Table):
-    """One day, one venue, one lead agency. `venue` is set once the hall is accepted. Times of day are in `zone`."""
+    """One day, one venue, one lead agency. `venue` is set once the hall is accepted. Times of day are in `zone`.
+
+    `published_at`: since when the public sees it, also once it is closed or cancelled; a draft never has it.
+    """
 
     id = key()
     title = words(120)
@@ -100,6 +103,7 @@ class Event(Table):
     lead = link(Organisation)
     venue = link(Venue, optional=True)
     publish_at = moment()
+    published_at = moment()
     sign_up_opens_at = moment()
     sign_up_closes_minutes = Integer(default=120)
     max_places = Integer(default=4)
