@@ -234,6 +234,15 @@ async def test_sign_up_closes_before_a_slot_begins_but_staff_may_book_until_then
     assert outcome.places[0].status == "confirmed"
 
 
+async def test_closing_sign_up_turns_the_public_away_and_not_staff(db: Engine) -> None:
+    event = await factories.event(status="closed")
+    session = await slot(event)
+    assert (await register(factories.sign_up(event, session), await adviser())).places[0].status == "confirmed"
+    begun = await slot(event, starts_at=utcnow() - timedelta(minutes=1))
+    with pytest.raises(RegistrationClosed):
+        await register(factories.sign_up(event, begun), await adviser())
+
+
 async def test_drafts_unknown_events_and_foreign_slots(event: Row) -> None:
     session, draft = await slot(event), await factories.event(status="draft", venue=None)
     foreign = await slot(await factories.event())

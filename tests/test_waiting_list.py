@@ -58,6 +58,18 @@ async def test_in_the_last_two_hours_nothing_is_offered_and_people_are_told_to_c
     assert caller == {"called_for": "come", "called_at": None}
 
 
+async def test_closing_sign_up_does_not_stop_the_list(clock: Clock) -> None:
+    far, near = await full(waits=1, hours=49), await full(waits=2, hours=3)
+    await fetch("UPDATE event SET status = 'closed'")
+    await far.give_back()
+    await near.give_back()
+    assert await statuses([*far.waiting, *near.waiting]) == ["confirmed", "offered", "waiting"]
+    assert (await waiting_list.accept(near.waiting[0].places[0].id, own(near.waiting[0]))).place.status == "confirmed"
+    clock.turn(hours=1)
+    assert await passing_on.tell_waiting_due(clock.now) == 1
+    assert await told(near.waiting[1]) == ["come"]
+
+
 async def test_an_offer_is_taken_once_and_by_its_owner_only(clock: Clock) -> None:
     day = await full(waits=2, hours=24)
     await day.give_back()

@@ -52,7 +52,7 @@ async def tell_waiting_due(now: datetime) -> int:
     slots = await fetch(
         "SELECT s.id, s.starts_at, s.waiting_told_at FROM session s JOIN workshop w ON w.id = s.workshop "
         "JOIN event e ON e.id = w.event WHERE s.waiting > 0 AND s.status = 'open' AND w.status = 'ready' "
-        "AND e.status = 'published' AND s.starts_at > {} AND s.starts_at <= {} ORDER BY s.id",
+        "AND e.status IN ('published', 'closed') AND s.starts_at > {} AND s.starts_at <= {} ORDER BY s.id",
         *(now, now + offers.LAST),
     )
     due = [slot["id"] for slot in slots if not _is_told(slot)]

@@ -29,6 +29,7 @@ MOST_SESSIONS = 12
 class Slot:
     """A locked session with what its workshop and event say about signing up. Times are UTC.
 
+    `is_on`: it takes place and the public sees it; `is_closed`: the organiser has ended sign-up online.
     `hold`: where a place is kept for the person who asks (see `kept`).
     """
 
@@ -39,6 +40,7 @@ class Slot:
     starts_at: datetime
     ends_at: datetime
     is_on: bool
+    is_closed: bool
     opens_at: datetime | None
     closes_at: datetime
     free: int
@@ -200,11 +202,13 @@ def _is_bookable(slot: Slot, now: datetime, actor: Actor) -> bool:
     """Staff may book until a slot begins; online sign-up closes earlier and opens when the event says (rule 6)."""
     if not slot.is_on or now >= slot.starts_at:
         return False
-    return not actor.is_anyone or ((slot.opens_at is None or now >= slot.opens_at) and now < slot.closes_at)
+    if not actor.is_anyone:
+        return True
+    return not slot.is_closed and (slot.opens_at is None or now >= slot.opens_at) and now < slot.closes_at
 
 
 def _slot(row: dict[str, Any]) -> Slot:
-    is_on = row["session_status"] == "open" and row["workshop_status"] == "ready" and row["event_status"] == "published"
+    is_on = row["session_status"] == "open" and row["workshop_status"] == "ready"
     return Slot(
         id=row["id"],
         workshop=row["workshop"],
@@ -212,7 +216,8 @@ def _slot(row: dict[str, Any]) -> Slot:
         kind=row["kind"],
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
-        is_on=is_on,
+        is_on=is_on and row["event_status"] in ("published", "closed"),
+        is_closed=row["event_status"] == "closed",
         opens_at=row["sign_up_opens_at"],
         closes_at=row["starts_at"] - timedelta(minutes=row["sign_up_closes_minutes"]),
         free=row["capacity"] - row["confirmed"] - row["offered"] - row["held"],

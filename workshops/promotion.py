@@ -20,9 +20,12 @@ Row = dict[str, Any]
 
 CAN_GIVE = (
     "s.waiting > 0 AND s.confirmed + s.offered + s.held < s.capacity AND s.status = 'open' AND w.status = 'ready' "
-    "AND e.status = 'published'"
+    "AND e.status IN ('published', 'closed')"
 )
-"""SQL: somebody waits for a place that is free, in the slot `s` of the workshop `w` on the day `e`."""
+"""SQL: somebody waits for a place that is free, in the slot `s` of the workshop `w` on the day `e`.
+
+Closing sign-up turns newcomers away, not those who wait.
+"""
 _SLOTS = (
     "SELECT s.id, s.workshop, s.starts_at, s.ends_at, s.capacity - s.confirmed - s.offered - s.held AS free, "
     "e.id AS event, e.zone, e.max_places, e.ends_at AS event_ends_at FROM session s "

@@ -175,6 +175,14 @@ async def test_an_adviser_books_for_their_own_and_says_that_the_person_knows(des
     assert len([link for link in found.links if "/office/attendees/" in link]) == 1
 
 
+async def test_staff_book_on_a_day_whose_sign_up_is_closed(desk: Desk) -> None:
+    await fetch("UPDATE event SET status = 'closed'")
+    people = await desk.visitor.open(f"{desk.base}/people")
+    assert (await desk.visitor.open(people.link("/people/new"))).status == 200
+    page = await book(desk, desk.mason["id"])
+    assert "Les places sont réservées" in page.text
+
+
 async def test_nothing_is_booked_on_a_day_that_is_not_on(desk: Desk) -> None:
     await fetch("UPDATE event SET status = 'draft', venue = NULL")
     page = await form(desk)

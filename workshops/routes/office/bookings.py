@@ -142,7 +142,7 @@ async def _page(
     status: int = HTTP_200_OK,
     **context: Any,
 ) -> Response[Any]:
-    is_on = row["status"] == "published" and row["ends_at"] > utcnow()
+    is_on = row["status"] in ("published", "closed") and row["ends_at"] > utcnow()
     stalls = await openings(row["id"], who) if is_on else []
     named = [] if who.role is Role.ADVISER else await agencies(who)
     return office_page(
