@@ -11,6 +11,7 @@ import pytest
 from tests import factories
 from tests.factories import Row
 from tests.staff import make_staff
+from workshops import programme
 from workshops.actors import ANYONE, Staff
 from workshops.database import Engine, fetch, fetch_one, utcnow
 from workshops.errors import Invalid, NotAllowed, NotFound
@@ -483,6 +484,18 @@ async def test_a_day_like_an_earlier_one_brings_nobody_along(who: Staff) -> None
 
 
 # One workshop, or a meeting
+
+
+async def test_a_copied_meeting_is_published_and_booked_as_it_is(who: Staff) -> None:
+    forum = Single("meeting", "Grand Forum", 120, "Tous ensemble", at_once=True)
+    made = await days.make_single(day(room=await room_of(who)), forum, who)
+    copied = await days.copy(made, "Le suivant", SOON + timedelta(days=90), await room_of(who), who)
+    plan = await plans.read(copied, who)
+    await publishing.publish(copied, plan.event["version"], who)
+    (meeting,), _more = await programme.stands(await programme.day(copied))
+    assert (meeting.title, meeting.slots[0].bookable) == ("Grand Forum", True)
+    taken = await register(factories.sign_up(plan.event, {"id": meeting.slots[0].id}), ANYONE)
+    assert taken.places[0].status == "confirmed"
 
 
 async def test_one_workshop_is_public_at_once_in_a_room_of_its_own(who: Staff) -> None:

@@ -69,7 +69,8 @@ async def make(wanted: NewDay, actor: Actor) -> str:
 async def copy(source: str, title: str, on: date, room: str | None, actor: Actor) -> str:
     """Make a draft like an earlier day: facts, co-leads, workshops with their stands and exhibitors, open slots.
 
-    Its hours are those of the source by the clock. Nobody's name is copied, and every exhibitor has to confirm again.
+    Its hours are those of the source by the clock. Nobody's name is copied, and every exhibitor has to confirm again;
+    a meeting has none and is ready.
     Raises NotFound, and as `make`.
     """
     now = utcnow()
@@ -208,11 +209,17 @@ async def _copy_stands(like: Row, event: Row, now: datetime) -> None:
         "SELECT * FROM workshop WHERE event = {} AND status <> 'cancelled' ORDER BY position, id", like["id"]
     )
     ids = {row["id"]: new_id() for row in kept}
-    fixed = {"event": event["id"], "status": "draft", "created_at": now, "updated_at": now}
-    await _insert(
-        "workshop",
-        [{"id": ids[row["id"]], **{name: row[name] for name in _COPIED_OF_WORKSHOP}, **fixed} for row in kept],
-    )
+    fixed = {"event": event["id"], "created_at": now, "updated_at": now}
+    copies: list[Row] = [
+        {
+            "id": ids[row["id"]],
+            "status": "ready" if row["kind"] == "meeting" else "draft",
+            **{name: row[name] for name in _COPIED_OF_WORKSHOP},
+            **fixed,
+        }
+        for row in kept
+    ]
+    await _insert("workshop", copies)
     windows = [(_on(event, like, slot.starts_at), _on(event, like, slot.ends_at)) for slot in plan.slots]
     pairs = zip(plan.slots, windows, strict=True)
     await slots.insert([slots.new_slot(ids[slot.workshop], window, slot.capacity) for slot, window in pairs], now)

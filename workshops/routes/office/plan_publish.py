@@ -76,6 +76,7 @@ def _page(
         plan,
         refused=refused,
         publish_at=form.one("publish_at") if form else known,
+        only_meetings=bool(plan.stands) and all(stand.kind == "meeting" for stand in plan.stands),
         ready=sum(stand.status == "ready" for stand in plan.stands),
         can_be_ready=sum(can_be_ready(stand) for stand in plan.stands),
         without_slots=sum(not stand.slots for stand in plan.stands),
