@@ -372,6 +372,8 @@ async def test_one_workshop_is_public_in_one_form(visitor: Visitor, who: Staff) 
     assert page.status == 200
     event = await new_event()
     assert (event["status"], event["title"]) == ("published", "Soudeur / Soudeuse, Soudure Delattre")
+    assert "Le public voit maintenant cette édition" in page.text
+    assert f"/events/{event['id']}" in page.links
     public = await visitor.open(f"/events/{event['id']}")
     assert "6 places" in public.text
 
@@ -382,13 +384,32 @@ async def test_a_meeting_waits_for_the_hall_of_a_town(visitor: Visitor, who: Sta
     given: Row = {"title": "Grand Forum", "date": ON.isoformat(), "starts": "14:00", "ends": "16:30", "places": "120"}
     page = await visitor.press(page, "Publier", venue="town:62498", **given)
     event = await new_event()
-    assert page.path == f"/office/events/{event['id']}/venue?commune=62498"
+    assert page.path == f"/office/events/{event['id']}/venue?commune=62498&done=made"
+    assert "il manque une salle" in page.text
+    assert "se publie toute seule dès que" in page.text
+    page = await visitor.press(page, "La demander")
+    assert "vous recevrez la réponse par e-mail" in page.text
     assert (event["status"], event["publish_at"] is not None) == ("draft", True)
     page = await visitor.open("/office/single/new?kind=meeting")
     page = await visitor.press(page, "Garder en brouillon", places="0", title="")
     assert page.status == 422
     for field in ("title", "date", "starts", "ends", "places"):
         assert f'href="#{field}"' in page.html
+
+
+@pytest.mark.parametrize(
+    ("pressed", "words"),
+    [("Publier", "se publie toute seule dès que"), ("Garder en brouillon", "peut être publiée dès")],
+)
+async def test_without_a_hall_it_says_what_is_missing(visitor: Visitor, who: Staff, pressed: str, words: str) -> None:
+    page = await visitor.open("/office/single/new?kind=meeting")
+    given: Row = {"title": "Grand Forum", "date": ON.isoformat(), "starts": "14:00", "ends": "16:30", "places": "120"}
+    page = await visitor.press(page, pressed, venue="", **given)
+    assert "il manque une salle" in page.text
+    assert words in page.text
+    assert "Ajoutez ses stands" not in page.text
+    hall = await visitor.open(page.link("/venue"))
+    assert hall.path == f"/office/events/{(await new_event())['id']}/venue"
 
 
 async def test_an_admin_says_who_leads(visitor: Visitor, db: Engine) -> None:

@@ -134,6 +134,7 @@ async def _page(
         more=max(0, len(near) - SHOWN),
         communes=wording.commune_options({one.commune for one in found}),
         halls=found,
+        made=request.query_params.get("done") == "made",
         looking=any(form.one(name) for name in (*HOURS, "commune", "people")),
         values={**stay_fields(stay, day["zone"]), **_typed(form)},
         now=utcnow(),

@@ -61,6 +61,7 @@ def plan_page(
         plan=plan,
         event=plan.event,
         town=wording.commune_name(plan.hall.commune) if plan.hall else "",
+        now=utcnow(),
         is_over=plan.event["ends_at"] <= utcnow(),
         errors=wording.errors_in(found, locale),
         clashes=clashes,

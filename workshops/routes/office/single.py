@@ -46,7 +46,7 @@ async def make_single(request: Asked, body: RawBody) -> Response[Any]:
     except (Invalid, HallTaken) as refused:
         return await _page(request, who, kind, form, refused)
     if venue.startswith(TOWN):
-        return to(f"/office/events/{event}/venue?commune={venue.removeprefix(TOWN)}")
+        return to(f"/office/events/{event}/venue?commune={venue.removeprefix(TOWN)}&done=made")
     return to(f"/office/events/{event}/plan?done={'published' if only.at_once and venue else 'made'}")
 
 
