@@ -1,5 +1,6 @@
 """A desk that stays open: fresh within 15 s without a reload, honest without a network, usable without a script."""
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.season import known
@@ -94,3 +95,26 @@ async def test_without_a_script_a_link_makes_it_fresh(demo: Served, browser: Bro
             await page.goto(path)
             await page.get_by_role("link", name="Rafraîchir").click()
             assert page.url.endswith(path)
+
+
+APART = """tiles => tiles.flatMap(tile => {
+  const [hour, fill] = ["i", "b"].map(name => {
+    const range = document.createRange();
+    range.selectNodeContents(tile.querySelector(name));
+    return range.getBoundingClientRect();
+  });
+  const shown = hour.width > 0, below = fill.top >= hour.bottom;
+  return shown && !below && fill.left - hour.right < 8 ? [tile.innerText] : [];
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 1024, 1280])
+async def test_the_hour_of_a_slot_and_its_fill_are_not_read_as_one(demo: Served, browser: Browser, width: int) -> None:
+    async with visitor(browser, demo) as page:
+        event = await signed_in(page, demo)
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.goto(f"/office/events/{event}")
+        tiles = page.locator("[data-piece=slots] td a")
+        await tiles.evaluate_all("tiles => tiles.forEach(tile => { tile.querySelector('b').textContent = '10/12' })")
+        assert await tiles.count() > 50
+        assert await tiles.evaluate_all(APART) == []
