@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from workshops.actors import Actor
 from workshops.database import fetch, utcnow
@@ -14,7 +15,11 @@ PAST = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A day as its staff see it in a list: `confirmed` of `capacity` places are taken; times are UTC."""
+    """A day as its staff see it in a list. Times are UTC.
+
+    `taken` of `capacity` places are confirmed, offered or kept; `waiting` counts requests, not people. `kept`: places
+    that an adviser's agency can still give to people by name, the first of them until `kept_until`.
+    """
 
     id: str
     title: str
@@ -28,8 +33,10 @@ class Planned:
     lead: str
     workshops: int
     capacity: int
-    confirmed: int
+    taken: int
     waiting: int
+    kept: int = 0
+    kept_until: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -53,14 +60,32 @@ async def days_of(actor: Actor) -> list[Planned]:
     marks = ", ".join(["{}"] * len(rows))
     counted = await fetch(
         "SELECT w.event, COUNT(DISTINCT w.id) AS workshops, COALESCE(SUM(s.capacity), 0) AS capacity, "
-        "COALESCE(SUM(s.confirmed), 0) AS confirmed, COALESCE(SUM(s.waiting), 0) AS waiting FROM workshop w "
+        "COALESCE(SUM(s.confirmed + s.offered + s.held), 0) AS taken, COALESCE(SUM(s.waiting), 0) AS waiting "
+        "FROM workshop w "
         "LEFT JOIN session s ON s.workshop = w.id AND s.status = 'open' "
         f"WHERE w.event IN ({marks}) AND w.status <> 'cancelled' GROUP BY w.event",
         *(row["id"] for row in rows),
     )
     counts = {row.pop("event"): row for row in counted}
-    none = {"workshops": 0, "capacity": 0, "confirmed": 0, "waiting": 0}
-    return [Planned(**row, **counts.get(row["id"], none)) for row in rows]
+    none = {"workshops": 0, "capacity": 0, "taken": 0, "waiting": 0}
+    kept = await _kept_for(actor) if actor.role is Role.ADVISER else {}
+    return [Planned(**row, **counts.get(row["id"], none), **kept.get(row["id"], {})) for row in rows]
+
+
+async def _kept_for(actor: Actor) -> dict[str, dict[str, Any]]:
+    """Of each day, the places kept for the actor's agency that wait for a name, and until when."""
+    now = utcnow()
+    rows = await fetch(
+        "SELECT w.event, h.places - h.named AS remaining, h.until_at FROM hold h JOIN session s ON s.id = h.session "
+        "JOIN workshop w ON w.id = s.workshop WHERE h.organisation = {} AND h.status = 'active' AND NOT h.by_number "
+        "AND h.named < h.places AND h.until_at > {} AND s.starts_at > {} ORDER BY h.until_at",
+        *(actor.organisation, now, now),
+    )
+    kept: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        day = kept.setdefault(row["event"], {"kept": 0, "kept_until": row["until_at"]})
+        day["kept"] += row["remaining"]
+    return kept
 
 
 def _whose(actor: Actor) -> tuple[str, tuple[object, ...]]:

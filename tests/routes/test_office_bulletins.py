@@ -28,11 +28,11 @@ async def preview(desk: Desk, **given: str) -> Page:
 
 async def test_it_is_counted_and_read_before_it_is_sent(desk: Desk) -> None:
     page = await preview(desk)
-    for said in ("Personnes 3", "E-mails 1", "Sans e-mail 1", "Envoyer à 3 personnes", "Le parking est fermé.",
-                 "vous écrit au sujet de la journée", "partagent une adresse"):  # fmt: skip
+    for said in ("Personnes 3", "E-mails 1", "Sans e-mail 1", "Envoyer à 2 personnes par e-mail",
+                 "Le parking est fermé.", "vous écrit au sujet de la journée", "partagent une adresse"):  # fmt: skip
         assert said in page.text, said
     assert await fetch("SELECT id FROM bulletin") == []
-    sent = await desk.visitor.press(page, "Envoyer à 3 personnes")
+    sent = await desk.visitor.press(page, "Envoyer à 2 personnes")
     for said in ("Votre message est prêt à partir", "3 personnes", "Part à", desk.staff.name, "Place réservée"):
         assert said in sent.text, said
     rows = await fetch("SELECT not_before, state FROM message WHERE kind = 'bulletin'")
@@ -46,7 +46,7 @@ async def test_it_is_counted_and_read_before_it_is_sent(desk: Desk) -> None:
 
 async def test_who_has_no_address_is_called_only_if_ticked(desk: Desk) -> None:
     page = await preview(desk)
-    await desk.visitor.press(page, "Envoyer à 3 personnes", "true")
+    await desk.visitor.press(page, "Envoyer à 2 personnes", "true")
     assert await fetch("SELECT called_for FROM attendee WHERE email IS NULL") == [{"called_for": "no_email"}]
 
 
@@ -56,7 +56,7 @@ async def test_a_group_is_chosen_by_address_or_by_hand(desk: Desk) -> None:
     assert (fields["stand"], fields["at"], fields["status"]) == (desk.mason["workshop"], "11:00", "confirmed")
     read = await desk.visitor.press(page, "Relire et compter", **TEXT)
     assert "Place réservée, Maçon, maçonne, à 11:00" in read.text
-    assert "Envoyer à 1 personne" in read.text
+    assert "Les mettre sur la liste à appeler" in read.text
     changed = await desk.visitor.press(read, "Modifier le message")
     assert dict(changed.forms[-1].fields)["at"] == "11:00"
     assert "Le parking est fermé." in changed.text
@@ -67,11 +67,11 @@ async def test_a_group_is_chosen_by_address_or_by_hand(desk: Desk) -> None:
 async def test_another_number_is_shown_before_it_is_sent(desk: Desk) -> None:
     page = await preview(desk)
     await desk.signed_up(desk.later, first_name="Max", email="max@example.org")
-    again = await desk.visitor.press(page, "Envoyer à 3 personnes")
+    again = await desk.visitor.press(page, "Envoyer à 2 personnes")
     assert again.status == 409
     assert "le nombre de personnes a changé" in again.text
     assert await fetch("SELECT id FROM bulletin") == []
-    await desk.visitor.press(again, "Envoyer à 4 personnes")
+    await desk.visitor.press(again, "Envoyer à 3 personnes")
     assert len(await fetch("SELECT id FROM bulletin")) == 1
 
 
@@ -92,11 +92,11 @@ async def test_faulty_texts_are_named(desk: Desk, given: dict[str, str], said: s
 
 
 async def test_it_is_taken_back_or_sent_at_once(desk: Desk) -> None:
-    sent = await desk.visitor.press(await preview(desk), "Envoyer à 3 personnes")
+    sent = await desk.visitor.press(await preview(desk), "Envoyer à 2 personnes")
     undone = await desk.visitor.press(sent, "Reprendre ce message")
     assert "Le message est repris" in undone.text
     assert "Repris : personne ne l’a reçu" in undone.text
-    sent = await desk.visitor.press(await preview(desk), "Envoyer à 3 personnes")
+    sent = await desk.visitor.press(await preview(desk), "Envoyer à 2 personnes")
     now = await desk.visitor.press(sent, "Envoyer maintenant")
     assert "Le message part maintenant" in now.text
     rows = await fetch("SELECT state, not_before FROM message WHERE kind = 'bulletin' AND state = 'queued'")
@@ -111,7 +111,7 @@ async def test_it_is_taken_back_or_sent_at_once(desk: Desk) -> None:
 async def test_sent_without_having_been_counted_it_is_counted_first(desk: Desk) -> None:
     answer = await desk.visitor.send(f"{desk.base}/messages", [*TEXT.items(), ("people", "beaucoup")])
     assert answer.status == 409
-    assert "Envoyer à 3 personnes" in answer.text
+    assert "Envoyer à 2 personnes" in answer.text
 
 
 @pytest.mark.parametrize("role", [Role.ADVISER, Role.HOST, Role.EXHIBITOR, Role.DOOR])
@@ -121,7 +121,7 @@ async def test_other_roles_have_no_such_pages(desk: Desk, role: Role) -> None:
 
 
 async def test_another_agency_s_day_is_not_there(desk: Desk) -> None:
-    await desk.visitor.press(await preview(desk), "Envoyer à 3 personnes")
+    await desk.visitor.press(await preview(desk), "Envoyer à 2 personnes")
     (bulletin,) = await fetch("SELECT id FROM bulletin")
     await desk.act_as(Role.ORGANISER)
     for path in ("", "/new"):
