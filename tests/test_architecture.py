@@ -30,7 +30,7 @@ LAYERS = [
     VERBS
     | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
     | {"referred", "prospects"},
-    {"promotion", "freed"},
+    {"promotion", "freed", "stand_news"},
     {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}
     | {"second_factor", "bursts"},
     {

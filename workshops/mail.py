@@ -37,6 +37,7 @@ class Kind(StrEnum):
     STAND_PROGRAMME = "stand_programme"
     STAND_REVIEW = "stand_review"
     STAND_CONTACTS = "stand_contacts"
+    STAND_CHANGES = "stand_changes"
     INVITATION = "invitation"
     ADVISER_NEWS = "adviser_news"
     ADVISER_DIGEST = "adviser_digest"
@@ -141,6 +142,7 @@ async def enqueue_to(
     venue_request: str | None = None,
     workshop: str | None = None,
     event: str | None = None,
+    plan_change: str | None = None,
     referral: str | None = None,
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
@@ -160,6 +162,7 @@ async def enqueue_to(
         "venue_request": venue_request,
         "workshop": workshop,
         "event": event,
+        "plan_change": plan_change,
         "referral": referral,
         "address_key": address_key(address),
         "stranger": False,

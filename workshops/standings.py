@@ -87,7 +87,7 @@ def _standing(exhibitor: str, rows: list[Row], links: list[Row]) -> Standing:
         email=sent[-1]["email"] if sent else own[0]["email"],
         website=own[0]["website"],
         workshops=own,
-        letters=tuple(link["created_at"] for link in sent),
+        letters=tuple(link["created_at"] for link in sent if link["kind"] != "stand_changes"),
         told_at=told[-1] if told else None,
         failed=bool(sent) and sent[-1]["state"] == "failed",
     )

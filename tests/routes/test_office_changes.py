@@ -77,6 +77,28 @@ async def test_a_slot_is_moved_told_and_taken_back(visitor: Visitor, event: Row,
     assert await truths.offenders() == {}
 
 
+async def test_the_companies_to_tell_are_named_and_those_to_telephone_listed(
+    visitor: Visitor, event: Row, who: Staff, clock: Clock
+) -> None:
+    for name, email in (("Aciers d’Artois", "rh@aciers.example"), ("Bâti-Terril", None)):
+        owner = await factories.organisation("exhibitor", name=name, email=email)
+        await factories.session(await factories.workshop(event, exhibitor=owner["id"]), event)
+    page = await visitor.open(f"/office/events/{event['id']}/cancel")
+    for said in ("Personne n’est inscrit : 1 entreprise sera prévenue", "Aciers d’Artois", "téléphonez-leur"):
+        assert said in page.text.replace("\u00a0", " "), said
+    await somebody(event, await slot(event))
+    page = await visitor.open(f"/office/events/{event['id']}/cancel")
+    assert "1 personne sera prévenue" in page.text
+    assert "Et 1 entreprise par e-mail : Aciers d’Artois." in page.text.replace("\u00a0", " ")
+    done = await visitor.press(page, "Annuler")
+    for said in ("Les messages partent à", "Entreprises prévenues 1", "Bâti-Terril"):
+        assert said in done.text, said
+    undone = await visitor.press(done, "Annuler ce changement")
+    assert "Aucun message n’est parti" in undone.text
+    queued = await fetch("SELECT kind FROM message WHERE state = 'queued'")
+    assert [message["kind"] for message in queued] == ["your_places"]
+
+
 async def test_other_hours_than_those_looked_at_are_shown_first(visitor: Visitor, event: Row, who: Staff) -> None:
     session = await slot(event)
     await somebody(event, session)

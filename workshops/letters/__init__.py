@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from workshops.letters import attendees, bulletins, changes, exhibitors, halls, referrals, staff, waiting
+from workshops.letters import attendees, bulletins, changes, exhibitors, halls, referrals, staff, stand_changes, waiting
 from workshops.letters.attendees import MOST_PEOPLE, Day, Letter, Person, Slot
 from workshops.letters.notices import Notice
 from workshops.mail import Kind
@@ -30,6 +30,7 @@ LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.STAND_PROGRAMME: exhibitors.load_programme,
     Kind.STAND_REVIEW: exhibitors.load_review,
     Kind.STAND_CONTACTS: exhibitors.load_contacts,
+    Kind.STAND_CHANGES: stand_changes.load,
     Kind.INVITATION: referrals.load_invitation,
     Kind.ADVISER_NEWS: referrals.load_news,
     Kind.ADVISER_DIGEST: referrals.load_digest,

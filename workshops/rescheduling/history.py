@@ -20,6 +20,8 @@ _CHANGES = (
     "SELECT p.id, p.kind, p.event, p.before, p.after, p.why, p.people, p.created_at, p.leaves_at, p.undone_at, "
     "e.title AS event_title, e.date, e.zone, a.name AS by, "
     "(SELECT COUNT(*) FROM message m WHERE m.plan_change = p.id AND m.state <> 'superseded') AS messages, "
+    "(SELECT COUNT(*) FROM message m WHERE m.plan_change = p.id AND m.state <> 'superseded' "
+    "AND m.kind = 'stand_changes') AS companies, "
     "(SELECT COUNT(*) FROM message m WHERE m.plan_change = p.id AND m.state = 'queued' AND m.frozen IS NULL) AS wait, "
     "(SELECT COUNT(*) FROM message m WHERE m.plan_change = p.id AND m.state IN ('sent', 'carried')) AS sent, "
     "(SELECT COUNT(DISTINCT c.attendee) FROM change_effect c JOIN attendee o ON o.id = c.attendee "
@@ -35,8 +37,8 @@ class Made:
     """A change that was made; instants are UTC, `zone` is the event's own.
 
     `subject` is the title of its workshop, `was` and `now` the hours, places or halls it changed from and to, `slots`
-    how many slots it called off. Of `messages`, `wait` have not left and `sent` have. `leaves_at`: when they leave, or
-    the first of them did.
+    how many slots it called off. Of `messages`, `companies` are to exhibitors, `wait` have not left and `sent` have.
+    `leaves_at`: when they leave, or the first of them did.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Made:
     by_phone: int
     choosing: int
     messages: int
+    companies: int
     wait: int
     sent: int
     created_at: datetime

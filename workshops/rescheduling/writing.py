@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workshops import advisers, audit, consequences, mail, overlaps, sql
+from workshops import advisers, audit, consequences, mail, overlaps, sql, stand_news
 from workshops.actors import Actor
 from workshops.consequences import Place
 from workshops.database import fetch
@@ -51,8 +51,8 @@ class Change:
 async def write(change: Change, actor: Actor, how: How, now: datetime) -> str:
     """Write a change with its effects, its messages and its entry in the journal; return its id.
 
-    Messages wait 10 minutes, 2 on the day itself, so that the change can be undone; none with `how.at_once`. Who has
-    no address is to be called.
+    Messages, to exhibitors too, wait 10 minutes, 2 on the day itself, so that the change can be undone; none with
+    `how.at_once`. Who has no address is to be called.
     """
     identity, leaves_at = new_id(), now + wait(change.event, how, now)
     told = {place.attendee: place for place, effect in change.effects if effect not in UNTOLD}
@@ -76,6 +76,8 @@ async def write(change: Change, actor: Actor, how: How, now: datetime) -> str:
     )
     await _wait_for_the_newest(identity, leaves_at)
     await advisers.tell(told, now, actor, leaves_at)
+    companies = await stand_news.of_change(change.kind, change.event["id"], change.before)
+    await stand_news.tell(identity, companies, change.event, leaves_at, now)
     table, subject = change.about
     await audit.note(
         *(actor, change.kind, table, subject),

@@ -20,6 +20,7 @@ from workshops.rescheduling.locks import ChangedMeanwhile, How, TooLate
 from workshops.routes import wording
 from workshops.routes.forms import Form
 from workshops.routes.pages import locale_of, office_page
+from workshops.stand_news import Company
 from workshops.turns import Busy
 
 Asked = Request[Any, Any, Any]
@@ -33,7 +34,8 @@ class Proposal:
     """A change that is looked at before it is made.
 
     `kind` names it as its verb does, `path` is where it is made, `about` the slot, workshop or day it is of. `touched`
-    is None until the new values are known; then `looked` repeats them and `seen` is what the verb is held to.
+    is None until the new values are known, `companies` are the exhibitors to tell; then `looked` repeats the values
+    and `seen` is what the verb is held to.
     """
 
     kind: str
@@ -41,6 +43,7 @@ class Proposal:
     day: Row
     about: Row
     touched: Touched | None = None
+    companies: list[Company] = field(default_factory=list)
     looked: str = ""
     seen: str = ""
     faults: tuple[Fault, ...] = ()
@@ -110,6 +113,7 @@ def page_of(request: Asked, who: Staff, proposal: Proposal, form: Form, status: 
         day=proposal.day,
         about=proposal.about,
         touched=proposal.touched,
+        companies=proposal.companies,
         errors=wording.errors_in(faults, locale_of(request)),
         values={name: form.one(name) for name in ("start", "end", "capacity", "venue", "why", "at_once")},
         wording=wording,

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
+from workshops import stand_news
 from workshops.access import staff
 from workshops.actors import Staff
 from workshops.database import utcnow
@@ -65,7 +66,9 @@ async def send(request: Asked, change: FromPath[str]) -> Response[Any]:
 async def _page(request: Asked, who: Staff, change: str, refusal: WorkshopsError | None = None) -> Response[Any]:
     made = await history.made(change, who)
     status = refusal.status if refusal else 200
-    return office_page("changes/one.html", request, who, status=status, change=made, now=utcnow(), refusal=refusal)
+    callees = await stand_news.to_telephone(change)
+    shown: dict[str, Any] = {"change": made, "callees": callees, "now": utcnow(), "refusal": refusal}
+    return office_page("changes/one.html", request, who, status=status, **shown)
 
 
 ROUTES = [show_changes, show_change, take_back, send, *slot_changes.ROUTES, *day_changes.ROUTES]

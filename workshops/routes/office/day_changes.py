@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from workshops import consequences
+from workshops import consequences, stand_news
 from workshops.access import staff
 from workshops.actors import Staff
 from workshops.database import utcnow
@@ -98,7 +98,10 @@ async def _cancel(who: Staff, event: str, kind: str) -> Proposal:
     about = day | {"slots": len(sessions), "begun": await consequences.has_begun(event, utcnow())}
     path = f"/office/events/{event}/{'cancel' if kind == 'cancel_day' else 'rest'}"
     touched = await consequences.touched(scope) if is_on and not (kind == "cancel_day" and about["begun"]) else None
-    return Proposal(kind, path, day, about, touched, "", consequences.mark_of(day, sessions))
+    proposal = Proposal(kind, path, day, about, touched, seen=consequences.mark_of(day, sessions))
+    slots = [slot["id"] for slot in sessions]
+    proposal.companies = await (stand_news.of_day(event) if kind == "cancel_day" else stand_news.of_slots(event, slots))
+    return proposal
 
 
 async def _hall(who: Staff, event: str, form: Form) -> Proposal:
@@ -112,6 +115,7 @@ async def _hall(who: Staff, event: str, form: Form) -> Proposal:
     chosen = form.one("venue") or (others[0]["id"] if len(others) == 1 else "")
     if chosen in {hall["id"] for hall in others} and day["status"] != "cancelled" and day["ends_at"] > utcnow():
         proposal.touched, proposal.looked = await consequences.touched(scope), chosen
+        proposal.companies = await stand_news.of_day(event)
         proposal.seen = consequences.mark_of(day, await consequences.sessions_in(scope))
         proposal.more["after"] = next(hall for hall in others if hall["id"] == chosen)
     return proposal

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from workshops import audit, consequences
+from workshops import audit, consequences, stand_news
 from workshops.access import staff
 from workshops.actors import Staff
 from workshops.consequences import Place
@@ -148,6 +148,7 @@ async def _move(row: Row, form: Form, look: bool) -> Proposal:
         proposal.faults = error.faults
         return proposal
     proposal.touched = await consequences.touched(consequences.slot(row["id"]), {row["id"]: after})
+    proposal.companies = await stand_news.of_slots(row["event"], [row["id"]])
     proposal.looked = f"{start:%H:%M}-{end:%H:%M}"
     proposal.more = {"after": after, "met": await consequences.in_the_way(row, *after)}
     return proposal
@@ -183,6 +184,7 @@ async def _cancel_slot(who: Staff, session: str) -> Proposal:
     proposal = _of_slot("cancel_slot", "cancel", row)
     if row["status"] == "open":
         proposal.touched = await consequences.touched(consequences.slot(session))
+        proposal.companies = await stand_news.of_slots(row["event"], [session])
     return proposal
 
 
@@ -193,7 +195,8 @@ async def _cancel_workshop(who: Staff, workshop: str) -> Proposal:
     touched = await consequences.touched(scope) if row["status"] != "cancelled" else None
     about, path = row | {"slots": len(sessions)}, f"/office/workshops/{workshop}/cancel"
     day = day_of(row)
-    return Proposal("cancel_workshop", path, day, about, touched, "", consequences.mark_of(day, sessions))
+    told = await stand_news.of_workshop(row["event"], workshop)
+    return Proposal("cancel_workshop", path, day, about, touched, told, seen=consequences.mark_of(day, sessions))
 
 
 def _of_slot(kind: str, path: str, row: Row) -> Proposal:
