@@ -192,6 +192,15 @@ async def test_what_is_there_already_is_not_made_twice(db: Engine) -> None:
     assert run.answers[3].faults[0].limits == {"row": 4}
 
 
+async def test_a_faulty_cell_has_one_answer(db: Engine) -> None:
+    who, event = await lead()
+    rows = [["Acme", "acme", "Maçon", "X9999"], ["Acme", "", "Couvreur", "", "", "", "", "matin"]]
+    for answer in (await looked(event, who, *rows)).answers:
+        names = [fault.name for fault in (*answer.faults, *answer.notes)]
+        assert len(names) == len(set(names)), names
+        assert {"rome", "hours"} & set(names)
+
+
 async def test_clashes_are_told_to_the_later_row(db: Engine) -> None:
     who, event = await lead()
     there = await factories.workshop(event, title="Soudeur", stand="A1", facilitator="Zoé LEFÈVRE")

@@ -168,6 +168,7 @@ async def test_what_no_browser_sends_is_refused(
 async def test_the_template_is_downloaded(visitor: Visitor, event: dict[str, Any], kind: str) -> None:
     answer = await visitor.client.get(f"/office/imports/template.{kind}")
     assert answer.headers["content-disposition"] == f'attachment; filename="ateliers.{kind}"'
+    assert answer.headers["content-type"].count("charset") == (kind == "csv")
     page = await send(visitor, event, answer.content)
     assert "Aucune ligne ne peut être importée." in page.text
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests import factories
 from tests.staff import make_staff
-from tests.stands import Scene, agreeing, journal, letters, published, scene
+from tests.stands import TEXT, Scene, agreeing, journal, letters, published, scene
 from tests.visitor import Page, Visitor
 from workshops import database, exhibitors
 from workshops.database import fetch, utcnow
@@ -65,6 +65,18 @@ async def test_hours_are_offered_once_the_day_is_published(visitor: Visitor, day
     await visitor.press(await visitor.open(office(day)), "Envoyer leurs horaires à 2 exposants")
     assert len(await letters("stand_programme")) == 2
     assert (await visitor.send(office(day), [("letter", "anything")])).status == 404
+
+
+async def test_the_page_of_edits_that_wait_leads_to_where_they_are_accepted(visitor: Visitor, day: Scene) -> None:
+    await fetch("UPDATE workshop SET status = 'ready', rome_code = 'H2913' WHERE event = {}", day.event["id"])
+    await fetch("UPDATE event SET status = 'published', published_at = {} WHERE id = {}", utcnow(), day.event["id"])
+    workshop = await day.workshop()
+    await exhibitors.describe(workshop["id"], workshop["version"], TEXT, day.exhibitor)
+    exhibitor = f"{office(day)}/{day.welder['id']}"
+    page = await visitor.open(f"{exhibitor}/workshops/{day.stand['id']}")
+    assert "Ce que liront les habitants si vous acceptez" in page.text
+    assert f"{exhibitor}#w-{day.stand['id']}" in page.links
+    assert "Reprendre ces changements" in (await visitor.open(exhibitor)).text
 
 
 async def test_an_address_is_corrected_and_written_to(visitor: Visitor, day: Scene) -> None:

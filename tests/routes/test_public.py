@@ -276,7 +276,7 @@ async def test_calendars_hold_the_days_and_nobody(visitor: Visitor, event: Row) 
     cancelled = await factories.event(status="cancelled", venue=(await factories.venue(commune="62119"))["id"])
     unlisted = await factories.event(listed=False)
     one = await visitor.client.get(f"/events/{unlisted['id']}.ics")
-    assert one.headers["content-type"].startswith("text/calendar")
+    assert one.headers["content-type"] == "text/calendar; charset=utf-8"
     assert one.text.count("BEGIN:VEVENT") == 1
     season = await visitor.client.get("/calendar.ics")
     assert season.text.count("BEGIN:VEVENT") == 2

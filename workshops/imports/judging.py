@@ -84,7 +84,7 @@ async def known(event: dict[str, Any]) -> Known:
 
 
 def judge(lines: Sequence[Line], day: Known, event: dict[str, Any]) -> list[Answer]:
-    """The answer to every row. Those that are faulty are compared with nothing.
+    """The answer to every row, at most one to a cell. Those that are faulty are compared with nothing.
 
     Where no row names its stand, they are numbered on from those of the day.
     """
@@ -96,7 +96,9 @@ def judge(lines: Sequence[Line], day: Known, event: dict[str, Any]) -> list[Answ
         if total > MOST_SLOTS:
             faults.append(Fault("hours", _("This sheet has too many slots for one day.")))
         company = day.companies.get(companies.key(line.exhibitor))
-        answers.append(Answer(line, company, slots, tuple(faults), notes=_notes(line, company)))
+        told = {fault.name: fault for fault in reversed(faults)}
+        notes = tuple(note for note in _notes(line, company) if note.name not in told)
+        answers.append(Answer(line, company, slots, tuple(reversed(told.values())), notes=notes))
     answers = _numbered(answers, day)
     clashes = _clashes(answers, day)
     return [replace(answer, clashes=tuple(clashes.get(answer.line.number, {}).values())) for answer in answers]
@@ -104,11 +106,15 @@ def judge(lines: Sequence[Line], day: Known, event: dict[str, Any]) -> list[Answ
 
 def suggested(answers: Sequence[Answer]) -> list[Answer]:
     """The same, with the jobs that could be meant told to the first rows that name none. Slow: not in a transaction."""
-    lacking = [answer.line.number for answer in answers if not answer.line.rome][:MOST_SUGGESTIONS]
+    lacking = [answer.line.number for answer in answers if _lacks_job(answer)][:MOST_SUGGESTIONS]
     return [
         replace(answer, notes=(*answer.notes, _nearest(answer.line))) if answer.line.number in lacking else answer
         for answer in answers
     ]
+
+
+def _lacks_job(answer: Answer) -> bool:
+    return not answer.line.rome and "rome" not in {fault.name for fault in answer.faults}
 
 
 def _slots(line: Line, event: dict[str, Any]) -> tuple[tuple[Window, int], ...]:

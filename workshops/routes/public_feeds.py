@@ -23,4 +23,4 @@ async def event_calendar(event: str) -> Response[bytes]:
 
 async def _calendar(feed: Feed) -> Response[bytes]:
     body = await asyncio.to_thread(feeds.written, feed)
-    return Response(body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return Response(body, media_type="text/calendar", headers={"Cache-Control": "no-cache"})

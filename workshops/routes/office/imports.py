@@ -27,7 +27,7 @@ Asked = Request[Any, Any, Any]
 PAGE = 100
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 
 

@@ -82,7 +82,7 @@ async def _export(request: Asked, event: str, body: bytes, kind: str) -> Respons
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="inscrits-{row["date"].isoformat()}.{kind}"',
     }
-    return Response(written, media_type="text/csv; charset=utf-8" if kind == "csv" else XLSX, headers=headers)
+    return Response(written, media_type="text/csv" if kind == "csv" else XLSX, headers=headers)
 
 
 async def _page(request: Asked, who: Staff, event: str, wanted: Wanted) -> Response[Any]:
