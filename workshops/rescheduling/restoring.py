@@ -139,6 +139,12 @@ async def restore_places(undone: Undone, now: datetime) -> None:
             f"sequence = sequence + 1, updated_at = {{}} WHERE id IN {OF_CHANGE} AND {still}",
             *(*(undone.id,) * 3, now, undone.id, effect, *values),
         )
+    until = f"(SELECT c.was_offered_until FROM change_effect c WHERE {PLACE})"
+    await fetch(
+        f"UPDATE registration SET offered_until = {until}, updated_at = {{}} WHERE id IN {OF_CHANGE} "
+        f"AND status = 'offered' AND offered_until < {until}",
+        *(undone.id, now, undone.id, "moved", undone.id),
+    )
     was = f"(SELECT c.was_session FROM change_effect c WHERE {PLACE})"
     await fetch(
         f"UPDATE registration SET session = {was}, updated_at = {{}}, sequence = sequence + 1 + (SELECT "
