@@ -27,9 +27,12 @@ from bench.served import served
 from tests import truths
 from tests.processes import Web, migrated, webs
 from workshops import logs
+from workshops.database import fetch
 
 MOST_STATEMENTS = {"sign-ups": 15, "programme": 5}
-PARTS = ("sign-ups", "check-ins", "pages")
+PARTS = ("sign-ups", "check-ins", "pages", "waiting")
+WAITING = (250, 10_000)
+CROWDED_SHARE = 0.6
 PAGES = 600
 SHARE = 0.25
 
@@ -60,6 +63,8 @@ class Bench:
             self.show(f"{database.name}: check-ins", ours, floor, statements)
         if "pages" in self.asked.parts:
             await self._measure_pages(database, day)
+        if "waiting" in self.asked.parts:
+            await self._measure_waiting(database, day)
 
     async def _beside_floor(
         self, database: Database, original: str, ask: Callable[[int], Request], number: int
@@ -106,6 +111,29 @@ class Bench:
             assert empty
             self.show(f"{database.name}: {words} (1 process)", ours, empty, statements)
             self.aim(f"{database.name}: {words}: ≤ 5 statements", statements <= MOST_STATEMENTS["programme"])
+
+    async def _measure_waiting(self, database: Database, day: Season) -> None:
+        """Sign-ups to a slot, and places given back in it, beside few and beside many who wait for it."""
+        few, many = [await self._beside_crowd(database, day, number) for number in WAITING]
+        for words, beside_few, beside_many in zip(("sign-ups", "places given back"), few, many, strict=True):
+            told = f"{database.name}: {words}, {WAITING[1]:,} wait"
+            self.show(f"{told} (floor: {WAITING[0]})", beside_many, beside_few, 0)
+            share = beside_many.per_second / beside_few.per_second
+            self.aim(f"{told}: ≥ 60 % of the rate with {WAITING[0]}", share >= CROWDED_SHARE)
+
+    async def _beside_crowd(self, database: Database, day: Season, number: int) -> tuple[Rate, Rate]:
+        async with in_use(database.copy("crowded", "original")):
+            await season.crowd(day, number)
+            await fetch("ANALYZE")
+            giving_back, ask = await season.giving_back(day), season.signing_up(day, hot=True)
+        came = gone = None
+        for _ in range(self.asked.rounds):
+            async with webs(database.copy("ours", "crowded"), self.folder, database.processes) as web:
+                gone = (await served(web, self.asked.clients, season.HOT, giving_back)).better(gone)
+                came = (await served(web, self.asked.clients, self.asked.number, ask)).better(came)
+        assert came
+        assert gone
+        return came, gone
 
     def show(self, words: str, ours: Rate, floor: Rate, statements: int) -> None:
         """One line of the table."""

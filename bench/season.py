@@ -9,6 +9,8 @@ from tests import factories
 from tests.client import household
 from workshops.credentials import add_token
 from workshops.database import fetch, utcnow
+from workshops.ids import new_id
+from workshops.sql import rows
 from workshops.tables.people import Role
 from workshops.tickets import Purpose, make_secret, qr_text
 
@@ -16,6 +18,7 @@ SPREAD = 50
 WIDE = 1_000_000
 HOT = 200
 OTHER_DAYS = 24
+ROWS = 500
 Row = dict[str, Any]
 
 
@@ -70,6 +73,58 @@ def signing_up(season: Season, hot: bool) -> Callable[[int], Request]:
         return Request("POST", path, name | wish, {"X-Forwarded-For": household(index)}, status=201)
 
     return ask
+
+
+async def crowd(season: Season, number: int) -> None:
+    """Fill the hot session, and let so many people wait for it."""
+    now = utcnow()
+    for start in range(0, HOT + number, ROWS):
+        people = [(new_id(), new_id(), n) for n in range(start, min(start + ROWS, HOT + number))]
+        await fetch(
+            "INSERT INTO attendee (id, event, kind, size, first_name, last_name, search_name, email, locale, origin, "
+            f"manage_hash, manage_key, created_at, updated_at) VALUES {rows(len(people), 14)}",
+            *(
+                value
+                for who, _, n in people
+                for value in (
+                    *(who, season.event, "person", 1, "Ali", "Martin", "martin ali", f"waits{n}@example.org", "fr"),
+                    *("online", who, "bench", now, now),
+                )
+            ),
+        )
+        await fetch(
+            f"INSERT INTO attendee_key (id, event, attendee, key, active) VALUES {rows(len(people), 5)}",
+            *(value for who, _, _ in people for value in (who, season.event, who, f"key {who}", True)),
+        )
+        await fetch(
+            f"INSERT INTO person_key (key, locked_at) VALUES {rows(len(people), 2)}",
+            *(value for who, _, _ in people for value in (f"key {who}", now)),
+        )
+        await fetch(
+            "INSERT INTO registration (id, attendee, session, status, position, created_at, updated_at) "
+            f"VALUES {rows(len(people), 7)}",
+            *(
+                value
+                for who, place, n in people
+                for value in (
+                    *(place, who, season.hot, "waiting" if n >= HOT else "confirmed"),
+                    *(n - HOT + 1 if n >= HOT else None, now, now),
+                )
+            ),
+        )
+    await fetch(
+        "UPDATE session SET confirmed = {}, waiting = {}, queue_tail = {} WHERE id = {}",
+        *(HOT, number, number, season.hot),
+    )
+
+
+async def giving_back(season: Season) -> Callable[[int], Request]:
+    """Somebody gives back a place of the hot session, which goes to who waits first."""
+    places = await fetch(
+        "SELECT id FROM registration WHERE session = {} AND status = 'confirmed' ORDER BY id", season.hot
+    )
+    headers = {"Authorization": f"Bearer {season.token}"}
+    return lambda index: Request("DELETE", f"/api/v1/registrations/{places[index]['id']}", headers=headers)
 
 
 async def tickets(season: Season) -> list[str]:

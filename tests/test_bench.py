@@ -1,12 +1,14 @@
 """The benchmark measures what it says, and the statements of a request stay few."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bench import floors, season
-from bench.record import BEGIN, COMMIT, record
+from bench.record import BEGIN, COMMIT, Statement, record
 from bench.season import Request, Season
 from tests import truths
 from workshops.database import Engine, fetch, is_embedded
@@ -33,6 +35,39 @@ async def test_a_sign_up_takes_15_statements_at_most(db: Engine, day: Season) ->
     assert max(len(statements) for statements in tape) <= 15
     assert len(await fetch("SELECT id FROM message")) == 2
     assert await truths.offenders() == {}
+
+
+async def test_the_work_of_a_place_given_back_does_not_grow_with_those_who_wait(db: Engine, day: Season) -> None:
+    """As many statements, and as many rows read, whether 10 wait or 3,000."""
+    work = []
+    for number in (10, 3000):
+        for table in ("message", "registration", "ticket", "attendee_key", "person_key", "attendee"):
+            await fetch(f"DELETE FROM {table}")
+        await season.crowd(day, number)
+        await fetch("ANALYZE")
+        tape = await record(db, await season.giving_back(day), 2)
+        work.append((len(tape[1]), await rows_read(db, tape[1])))
+    assert work[0][0] == work[1][0] <= 20
+    assert work[1][1] <= work[0][1] + 5, work
+    session = (await fetch("SELECT confirmed, waiting FROM session WHERE id = {}", day.hot))[0]
+    assert session == {"confirmed": season.HOT, "waiting": 2998}
+
+
+async def rows_read(db: Engine, statements: list[Statement]) -> int:
+    """How many rows the questions among these statements look at, kept or not; on SQLite, how many scan a table."""
+    asked = [(sql, values) for sql, values in statements if sql.startswith("SELECT")]
+    assert len(asked) >= 8
+    if is_embedded():
+        plans = [await db.run(f"EXPLAIN QUERY PLAN {sql}", values) for sql, values in asked]
+        return sum(str(dict(row)["detail"]).startswith("SCAN r") for plan in plans for row in plan)
+    plans = [await db.run(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values) for sql, values in asked]
+    return sum(looked_at(json.loads(plan[0][0])[0]["Plan"]) for plan in plans)
+
+
+def looked_at(node: dict[str, Any]) -> int:
+    """The rows of a node of a plan and of those below it."""
+    rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    return int(rows * node["Actual Loops"]) + sum(looked_at(below) for below in node.get("Plans", ()))
 
 
 async def test_a_check_in_takes_8_statements_at_most(db: Engine, day: Season) -> None:

@@ -127,6 +127,33 @@ async def test_who_was_called_with_news_that_was_undone_is_called_again(event: R
     assert (called["called_for"], called["called_at"]) == ("change", None)
 
 
+async def test_who_was_called_about_something_else_is_called_again_too(event: Row, who: Staff, clock: Clock) -> None:
+    """Staff told them of the change with the rest."""
+    session = await slot(event)
+    zoe = await somebody(event, session)
+    change = await later(session, who)
+    clock.turn(minutes=1)
+    await fetch("UPDATE attendee SET called_for = 'bounce', called_at = {} WHERE id = {}", clock.now, zoe.attendee)
+    await undo(change, who)
+    called = await row("attendee", zoe.attendee)
+    assert (called["called_for"], called["called_at"]) == ("bounce", None)
+
+
+async def test_who_got_a_place_while_a_change_was_to_be_told_is_called_for_that(
+    event: Row, who: Staff, clock: Clock
+) -> None:
+    session, other = await slot(event), await slot(event, 4, capacity=1)
+    taken = await somebody(event, other)
+    ana = await on_the_phone(event, session)
+    await on_the_phone(event, other)
+    change = await later(session, who)
+    clock.turn(minutes=1)
+    await changes.cancel(taken.places[0].id, who)
+    await undo(change, who)
+    called = await row("attendee", ana.attendee)
+    assert (called["called_for"], called["called_at"]) == ("given", None)
+
+
 async def test_a_change_of_nobody_can_be_undone_until_it_would_have_left(event: Row, who: Staff, clock: Clock) -> None:
     session = await slot(event)
     change = await later(session, who)

@@ -10,6 +10,12 @@ from workshops.tables.people import Offer
 from workshops.turns import Turn, in_turn
 
 BATCH = 200
+_LOST = (
+    "SELECT r.id FROM message m JOIN registration r ON r.id = m.registration JOIN session s ON s.id = r.session "
+    "JOIN attendee a ON a.id = r.attendee WHERE m.state = 'failed' AND m.kind IN ('place_given', 'place_offered') "
+    "AND m.created_at >= r.offered_at AND (r.status = 'offered' OR (r.status = 'confirmed' AND r.offer = 'given')) "
+    "AND a.called_at IS NULL AND s.starts_at > {}"
+)
 
 
 async def expire_due(now: datetime) -> int:
@@ -24,14 +30,10 @@ async def expire_due(now: datetime) -> int:
 async def pass_on_due(now: datetime) -> int:
     """Pass on what was given or offered to somebody whom its message cannot reach; how many places.
 
-    Whom it was for stands on the list "à appeler" since the message failed (see `delivery`).
+    Whom it was for stands on the list "à appeler" since the message failed (see `delivery`). Who has been telephoned
+    since keeps it.
     """
-    lost = await fetch(
-        "SELECT r.id, m.id AS message FROM message m JOIN registration r ON r.id = m.registration "
-        "WHERE m.state = 'failed' AND m.kind IN ('place_given', 'place_offered') AND m.created_at >= r.offered_at "
-        "AND (r.status = 'offered' OR (r.status = 'confirmed' AND r.offer = 'given')) "
-        f"ORDER BY m.created_at LIMIT {BATCH}"
-    )
+    lost = await fetch(f"{_LOST} ORDER BY m.created_at LIMIT {BATCH}", now)
     return sum([await _pass_on(row["id"], now) for row in lost])
 
 
@@ -87,9 +89,9 @@ async def _pass_on(registration: str, now: datetime) -> bool:
         row = await freed.visible(registration, CLOCK)
         await freed.lock_person(row["attendee"], now, turn.also)
         await kept.lock_sessions([row["session"]])
-        row = await freed.visible(registration, CLOCK)
-        if row["status"] not in ("offered", "confirmed") or row["starts_at"] <= now:
+        if not await fetch(f"{_LOST} AND r.id = {{}}", now, registration):
             return False
+        row = await freed.visible(registration, CLOCK)
         await freed.free(row, CLOCK, now, "unreachable")
         await advisers.tell([row["attendee"]], now)
         await promotion.fill([row["session"]], turn, now)

@@ -28,6 +28,7 @@ async def accept(registration: str, actor: Actor) -> Found:
     async def attempt(turn: Turn) -> Found:
         row = await freed.visible(registration, actor)
         await freed.lock_person(row["attendee"], now, turn.also)
+        row = await freed.visible(registration, actor)  # its slot may just have been moved, which locks its people too
         swapped = _swapped(row, held := await overlaps.booked([row["attendee"]]))
         await kept.lock_sessions(sorted({row["session"], *(place.session for place in swapped)}))
         row = await freed.visible(registration, actor)

@@ -35,6 +35,7 @@ async def move_slot(session: str, starts_at: datetime, ends_at: datetime, actor:
             *(starts_at, ends_at, now, session),
         )
         await _move_holds(change, slot, starts_at, ends_at)
+        await _end_offers(session, starts_at, now)
         change.effects = [(place, "moved") for place in locked.places]
         await ask_to_choose(change, now)
         await promotion.fill([session], turn, now)
@@ -112,3 +113,12 @@ async def _move_holds(change: Change, slot: Row, starts_at: datetime, ends_at: d
         if until != hold["until_at"]:
             change.becomes("hold", hold, until_at=until)
             await fetch("UPDATE hold SET until_at = {} WHERE id = {}", until, hold["id"])
+
+
+async def _end_offers(session: str, starts_at: datetime, now: datetime) -> None:
+    """No place is kept for an answer beyond the hour at which its slot now begins."""
+    await fetch(
+        "UPDATE registration SET offered_until = {}, updated_at = {} "
+        "WHERE session = {} AND status = 'offered' AND offered_until > {}",
+        *(starts_at, now, session, starts_at),
+    )

@@ -14,7 +14,7 @@ from workshops.database import fetch
 from workshops.i18n import _
 from workshops.limits import PROOF
 from workshops.overlaps import Booked
-from workshops.rescheduling import locks, restoring
+from workshops.rescheduling import locks, restoring, telling_again
 from workshops.rescheduling.locks import Row, TooLate
 from workshops.rescheduling.restoring import Undone
 from workshops.rescheduling.writing import ask_to_call, recount
@@ -61,7 +61,7 @@ async def readmit(row: Row, actor: Actor, turn: Turn, now: datetime) -> None:
     await _restore(back, now)
     await recount(sessions, now)
     await promotion.fill(sessions, turn, now)
-    await restoring.restore_calls(Undone.of(row))
+    await telling_again.restore_calls(Undone.of(row))
     await _tell(row, back, await _told(change), now)
     await audit.note(actor, "undo_change", "plan_change", change, event=row["event"], people=row["people"], now=now)
 

@@ -16,7 +16,6 @@ from workshops.rescheduling.writing import State
 TABLES = ("event", "workshop", "session", "hold")
 OF_CHANGE = "(SELECT c.registration FROM change_effect c WHERE c.plan_change = {} AND c.effect = {})"
 PLACE = "c.plan_change = {} AND c.registration = registration.id"
-CALL = "c.plan_change = {} AND c.attendee = attendee.id AND c.effect <> 'settled'"
 
 
 class Overtaken(WorkshopsError):
@@ -139,6 +138,12 @@ async def restore_places(undone: Undone, now: datetime) -> None:
             f"sequence = sequence + 1, updated_at = {{}} WHERE id IN {OF_CHANGE} AND {still}",
             *(*(undone.id,) * 3, now, undone.id, effect, *values),
         )
+    until = f"(SELECT c.was_offered_until FROM change_effect c WHERE {PLACE})"
+    await fetch(
+        f"UPDATE registration SET offered_until = {until}, updated_at = {{}} WHERE id IN {OF_CHANGE} "
+        f"AND status = 'offered' AND offered_until < {until}",
+        *(undone.id, now, undone.id, "moved", undone.id),
+    )
     was = f"(SELECT c.was_session FROM change_effect c WHERE {PLACE})"
     await fetch(
         f"UPDATE registration SET session = {was}, updated_at = {{}}, sequence = sequence + 1 + (SELECT "
@@ -161,45 +166,6 @@ async def settle_choices(effects: list[Effect], now: datetime) -> None:
         raise Overtaken(_("Somebody has booked another slot of this workshop meanwhile."))
     await overlaps.mark(wanted - asked, now)
     await overlaps.unmark(asked - wanted, now)
-
-
-async def restore_calls(undone: Undone) -> None:
-    """Who was to be called is as before; who has been called already is to be called again."""
-    later = (
-        "EXISTS (SELECT 1 FROM change_effect d JOIN plan_change p ON p.id = d.plan_change "
-        "WHERE d.attendee = attendee.id AND d.effect <> 'settled' AND p.undone_at IS NULL AND p.created_at > {})"
-    )
-    told = "id IN (SELECT c.attendee FROM change_effect c WHERE c.plan_change = {} AND c.effect <> 'settled')"
-    columns = ("called_for", "called_at", "called_by")
-    was = [f"{name} = (SELECT c.was_{name} FROM change_effect c WHERE {CALL} LIMIT 1)" for name in columns]
-    await fetch(
-        f"UPDATE attendee SET {', '.join(was)} WHERE called_for = 'change' AND called_at IS NULL AND {told} "
-        f"AND NOT {later}",
-        *(undone.id,) * 4,
-        undone.created_at,
-    )
-    await fetch(
-        "UPDATE attendee SET called_at = NULL, called_by = NULL WHERE called_for = 'change' AND called_at >= {} "
-        f"AND {told}",
-        *(undone.created_at, undone.id),
-    )
-
-
-async def told_otherwise(undone: Undone) -> list[tuple[str, str]]:
-    """Who was sent their places since the change, or not sent because there were none: attendee and address."""
-    rows = await fetch(
-        "SELECT DISTINCT a.id, a.email FROM attendee a JOIN message m ON m.attendee = a.id "
-        "LEFT JOIN message b ON b.id = m.carried_by WHERE a.email IS NOT NULL "
-        "AND (a.id IN (SELECT c.attendee FROM change_effect c WHERE c.plan_change = {} AND c.effect <> 'settled') "
-        "OR ({} = 'change_hall' AND a.event = {})) "
-        "AND (m.plan_change IS NULL OR m.plan_change <> {}) AND m.kind NOT IN ('your_link', 'bulletin') "
-        "AND (m.sent_at >= {} OR m.frozen IS NOT NULL OR m.state = 'sending' "
-        "OR b.sent_at >= {} OR b.frozen IS NOT NULL OR b.state = 'sending' "
-        "OR (m.kind = 'your_places' AND m.state = 'superseded' AND NOT EXISTS (SELECT 1 FROM message l "
-        "WHERE l.attendee = a.id AND l.kind = m.kind AND l.state <> 'superseded' AND l.created_at >= m.created_at)))",
-        *(undone.id, undone.kind, undone.event, undone.id, undone.created_at, undone.created_at),
-    )
-    return [(row["id"], row["email"]) for row in rows]
 
 
 async def _surroundings(sessions: list[str]) -> list[Row]:

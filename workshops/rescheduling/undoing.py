@@ -8,7 +8,7 @@ from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
 from workshops.errors import NotFound
 from workshops.i18n import _
 from workshops.ids import is_id
-from workshops.rescheduling import locks, readmitting, restoring
+from workshops.rescheduling import locks, readmitting, restoring, telling_again
 from workshops.rescheduling.locks import Row, TooLate
 from workshops.rescheduling.restoring import Undone
 from workshops.rescheduling.writing import raise_sequences, recount
@@ -55,7 +55,7 @@ async def undo(change: str, actor: Actor) -> None:
         await raise_sequences(sessions, now)
         await restoring.settle_choices(effects, now)
         await promotion.fill(sessions, turn, now)
-        await restoring.restore_calls(undone)
+        await telling_again.restore_calls(undone)
         await _tell_again(undone, row["ends_at"], now)
         await audit.note(actor, "undo_change", "plan_change", change, event=undone.event, people=row["people"], now=now)
 
@@ -113,7 +113,7 @@ async def _tell_again(undone: Undone, expires_at: datetime, now: datetime) -> No
     """One message to everybody who may have read places as the change made them."""
     await mail.enqueue_all(
         mail.Kind.YOUR_PLACES,
-        await restoring.told_otherwise(undone),
+        await telling_again.told_otherwise(undone),
         dedup=f"undone:{undone.id}",
         event=undone.event,
         expires_at=expires_at,
