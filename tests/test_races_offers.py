@@ -16,7 +16,7 @@ from tests.planned import clock, organiser, place, row, somebody
 from tests.postbox import Clock
 from tests.postgres import Server
 from tests.processes import PRODUCTION, Worker, migrated
-from workshops import changes, freed, passing_on, settings, waiting_list
+from workshops import changes, database, freed, passing_on, settings, waiting_list
 from workshops.actors import Actor
 from workshops.database import Engine, fetch, is_embedded, utcnow
 from workshops.passing_on import expire_due, pass_on_due
@@ -29,6 +29,8 @@ __all__ = ["clock"]
 SECONDS = 5
 """How soon an offer that is over has passed on."""
 ROUNDS = 4
+THE_DATABASE_S = database.clock
+"""Read before a test turns it."""
 
 
 def own(who: Registered) -> Actor:
@@ -57,8 +59,9 @@ async def fail(who: Registered) -> None:
     await fetch("UPDATE attendee SET called_for = 'bounce', called_at = NULL WHERE id = {}", who.attendee)
 
 
-async def test_the_clock_of_the_database_decides(db: Engine, clock: Clock) -> None:
+async def test_the_clock_of_the_database_decides(db: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process whose clock is days behind takes no place that is no longer kept."""
+    monkeypatch.setattr(database, "clock", THE_DATABASE_S)
     clock.now = datetime.now(UTC)
     _, slot, people = await offered(2)
     mine = people[1].places[0].id

@@ -163,7 +163,8 @@ async def test_an_exchange_whose_old_place_has_begun_is_refused(clock: Clock) ->
     await somebody(day.event, other, email="w0@example.org")
     await day.give_back()
     clock.turn(hours=9, minutes=10)
-    await fetch("UPDATE registration SET offered_until = {} WHERE status = 'offered'", clock.now + timedelta(hours=1))
+    until = clock.now + timedelta(minutes=40)
+    await fetch("UPDATE registration SET offered_until = {} WHERE status = 'offered'", until)
     with pytest.raises(CannotCancel):
         await waiting_list.accept(day.waiting[0].places[0].id, own(day.waiting[0]))
 
@@ -194,6 +195,7 @@ async def test_a_message_that_cannot_arrive_passes_the_place_on(clock: Clock, ho
     day = await full(waits=2, hours=hours)
     await day.give_back()
     await fetch("UPDATE message SET state = 'failed' WHERE registration = {}", day.waiting[0].places[0].id)
+    await fetch("UPDATE attendee SET called_for = 'bounce' WHERE id = {}", day.waiting[0].attendee)
     assert await passing_on.pass_on_due(clock.now) == 1
     assert await passing_on.pass_on_due(clock.now) == 0
     assert await statuses(day.waiting) == ["cancelled", becomes]

@@ -118,7 +118,9 @@ NOTICES = {
     "a change of the plan, and not one notice of it": (
         "SELECT DISTINCT c.attendee AS id FROM change_effect c JOIN attendee a ON a.id = c.attendee "
         "JOIN plan_change p ON p.id = c.plan_change AND p.undone_at IS NULL "
-        "WHERE a.kind = 'person' AND c.effect <> 'settled' AND CASE WHEN a.email IS NULL "
+        "WHERE a.kind = 'person' AND c.effect <> 'settled' "
+        "AND NOT (p.kind = 'cancel_burst' AND a.doubted_at IS NOT NULL AND a.proved_at IS NULL) "
+        "AND CASE WHEN a.email IS NULL "
         "THEN CASE WHEN a.called_for IS NULL THEN 0 ELSE 1 END "
         "ELSE (SELECT count(*) FROM message m WHERE m.plan_change = c.plan_change AND m.attendee = c.attendee) END <> 1"
     ),
