@@ -50,7 +50,7 @@ async def days(actor: Actor) -> list[Row]:
         "v.name AS venue, (SELECT COUNT(*) FROM attendee a WHERE a.event = e.id AND a.anonymised_at IS NULL "
         f"AND {SENT_BY} AND EXISTS (SELECT 1 FROM registration r WHERE r.attendee = a.id "
         "AND r.status IN ('confirmed', 'offered'))) AS people FROM event e LEFT JOIN venue v ON v.id = e.venue "
-        "WHERE e.status IN ('published', 'closed', 'cancelled') AND e.ends_at > {} ORDER BY e.date, e.starts_at, e.id",
+        "WHERE e.published_at IS NOT NULL AND e.ends_at > {} ORDER BY e.date, e.starts_at, e.id",
         *(*[actor.organisation] * 2, utcnow() - AFTER),
     )
 
@@ -59,8 +59,8 @@ async def people(actor: Actor, sought: Sought) -> list[Sent]:
     """At most 500 people, by day and name."""
     where, values = _condition(sought)
     rows = await fetch(
-        f"{_PERSON} WHERE {SENT_BY} AND a.anonymised_at IS NULL AND e.status <> 'draft' AND e.ends_at > {{}}{where} "
-        f"ORDER BY e.date, e.id, a.search_name, a.id LIMIT {MOST}",
+        f"{_PERSON} WHERE {SENT_BY} AND a.anonymised_at IS NULL AND e.published_at IS NOT NULL AND e.ends_at > {{}}"
+        f"{where} ORDER BY e.date, e.id, a.search_name, a.id LIMIT {MOST}",
         *(actor.organisation, *[actor.organisation] * 2, utcnow() - AFTER, *values),
     )
     return await _with_places(rows)
@@ -68,7 +68,7 @@ async def people(actor: Actor, sought: Sought) -> list[Sent]:
 
 async def of_event(event: str, actor: Actor) -> list[Sent]:
     """All of the agency's people of a day that is no draft, over or not. Raises NotFound."""
-    row = is_id(event) and await fetch_one("SELECT id FROM event WHERE id = {} AND status <> 'draft'", event)
+    row = is_id(event) and await fetch_one("SELECT id FROM event WHERE id = {} AND published_at IS NOT NULL", event)
     if not row or actor.role is not Role.ADVISER:
         raise NotFound
     rows = await fetch(
