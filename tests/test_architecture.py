@@ -19,6 +19,7 @@ VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "
 VERBS |= {"calls", "own_account", "account_links"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
 VERBS |= {"referrals", "digests"}
+VERBS |= {"new_addresses", "lost_links", "opt_ins", "privacy"}
 LAYERS = [
     {"cli"},
     {"run"},
@@ -30,7 +31,7 @@ LAYERS = [
     VERBS
     | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
     | {"referred", "prospects"},
-    {"promotion", "freed", "stand_news"},
+    {"promotion", "freed", "identity", "stand_news"},
     {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}
     | {"second_factor", "bursts"},
     {
@@ -57,6 +58,7 @@ LAYERS = [
     {"mail_links", "throttle"},
     {"metrics"},
     {"pasted"},
+    {"spelling"},
     {"persons", "descriptions", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
     | {"turns", "offers", "passwords", "occupancy", "grid", "slot_rules", "sheets"},

@@ -20,7 +20,16 @@ JINJA = {"extensions": "jinja2.ext.do", "trim_blocks": "true", "newstyle_gettext
 CATALOGUES = sorted((ROOT / "locales" / "fr").glob("*.po"))
 NARROW, NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 NEVER_PUBLIC = ("prescription", "jauge", "émargement", "check-in", "rgpd", "no-show", "pointage", "désinscription")
-PUBLIC = ("invitations.po", "limits.po", "public.po", "problems.po", "pieces.po", "email.po", "reference.po")
+PUBLIC = (
+    "invitations.po",
+    "limits.po",
+    "public.po",
+    "problems.po",
+    "pieces.po",
+    "email.po",
+    "reference.po",
+    "self_service.po",
+)
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 

@@ -9,7 +9,8 @@ from litestar.types import HTTPResponseStartEvent, HTTPScope, Message, Send
 Headers = dict[bytes, bytes]
 
 # in these addresses, any case, somebody's key follows
-SECRETS = ("/t/", "/m/", "/u/", "/door/link/", "/invitation/", "/password/", "/halls/answer/", "/stand/", "/contacts/")
+STAFF_SECRETS = ("/invitation/", "/password/", "/halls/answer/", "/stand/", "/contacts/", "/door/link/")
+SECRETS = ("/t/", "/m/", "/u/", "/address/", *STAFF_SECRETS)
 WAITING_BYTES = 1024 * 1024
 GZIP_FROM_BYTES = 1024
 GZIP_LEVEL = 5

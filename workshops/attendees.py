@@ -27,6 +27,7 @@ class Attendee:
     adult_name: str | None
     adult_phone: str | None
     created_at: datetime
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,16 @@ class OwnPlace:
     ahead: int | None
     is_off: bool
     offer: str | None = None
+    share_with_exhibitor: bool = False
 
     @property
     def to_prove(self) -> bool:
         """Whether it waits for a proof of their address."""
         return self.status == "offered" and self.offer == "proof" and not self.is_off
+
+    def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """[start, end): touching is fine (rule 3)."""
+        return self.starts_at < ends_at and starts_at < self.ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ async def by_ticket(secret: str) -> tuple[Attendee, bool]:
     found = secret_hash(secret)
     row = found and await fetch_one(
         f"{_ATTENDEE.replace(' FROM', ', t.status AS ticket_status FROM')} "
-        "JOIN ticket t ON t.attendee = a.id WHERE t.secret_hash = {}",
+        "JOIN ticket t ON t.attendee = a.id WHERE t.secret_hash = {} AND a.anonymised_at IS NULL",
         found,
     )
     if not row:
@@ -122,8 +128,8 @@ async def own_places(identity: str) -> list[OwnPlace]:
     """The attendee's places in order of time: those not given back, and those of slots that were called off."""
     rows = await fetch(
         "SELECT r.id, r.session, r.status, r.offer, r.offered_until, s.starts_at, s.ends_at, w.id AS workshop, "
-        "w.title, w.kind, w.stand, r.must_choose, o.name AS exhibitor, s.status AS session_status, "
-        "w.status AS workshop_status, "
+        "w.title, w.kind, w.stand, r.must_choose, r.share_with_exhibitor, o.name AS exhibitor, "
+        "s.status AS session_status, w.status AS workshop_status, "
         "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
         "AND q.position < r.position) AS ahead "
         "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
@@ -155,14 +161,10 @@ def at_once(places: Iterable[OwnPlace]) -> list[tuple[OwnPlace, ...]]:
     """What is to be chosen between: each moved place with those at its time, alone where these are of another day."""
     booked = [place for place in places if place.status == "confirmed" and not place.is_off]
     return [
-        (one, *(other for other in booked if other is not one and _overlap(one, other)))
+        (one, *(other for other in booked if other is not one and one.overlaps(other.starts_at, other.ends_at)))
         for one in booked
         if one.must_choose
     ]
-
-
-def _overlap(one: OwnPlace, other: OwnPlace) -> bool:
-    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def _own_place(row: dict[str, Any]) -> OwnPlace:
@@ -172,5 +174,5 @@ def _own_place(row: dict[str, Any]) -> OwnPlace:
 
 _ATTENDEE = (
     "SELECT a.id, a.event, a.first_name, a.last_name, a.email, a.phone, a.aged_16_or_over, a.adult_name, "
-    "a.adult_phone, a.created_at FROM attendee a"
+    "a.adult_phone, a.created_at, a.kind FROM attendee a"
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from workshops import advisers, audit, clashes, freed, kept, mail, overlaps, places, promotion, rights
 from workshops.actors import Actor
-from workshops.database import fetch, transaction, utcnow
+from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
 from workshops.freed import Found
 from workshops.ids import new_id
@@ -42,6 +42,24 @@ async def cancel(registration: str, actor: Actor) -> Found:
             await _note("cancel_place", row, {"status": "cancelled"}, actor, now)
             await advisers.tell([row["attendee"]], now, actor)
         return Found(Place(row["id"], row["session"], "cancelled"), row["attendee"], row["event"])
+
+    return await in_turn(attempt)
+
+
+async def cancel_all(attendee: str, actor: Actor) -> int:
+    """Give back every place of one's own that has not begun, to who waits for each; how many. Again: none.
+
+    Raises NotFound.
+    """
+    now = utcnow()
+
+    async def attempt(turn: Turn) -> int:
+        await _taker(attendee, actor)
+        await freed.lock_person(attendee, now, turn.also)
+        sessions = await freed.free_all(attendee, actor, now)
+        await promotion.fill(sessions, turn, now)
+        await advisers.tell([attendee] if sessions else [], now, actor)
+        return len(sessions)
 
     return await in_turn(attempt)
 
@@ -107,16 +125,16 @@ async def move(registration: str, session: str, if_full: str, actor: Actor) -> F
 async def add(attendee: str, sessions: Sequence[str], if_full: str, actor: Actor, holds: Sequence[str] = ()) -> None:
     """Take more places for somebody who takes part already, whom staff may see: one decision, as `register` makes it.
 
-    `holds`: places kept for a group that are given to the person. Raises NotFound, Invalid, GroupPlace and the
-    refusals of `workshops.refusals`.
+    People take them for themselves too, within what can be booked online. `holds`: places kept for a group that are
+    given to the person. Raises NotFound, Invalid, GroupPlace and the refusals of `workshops.refusals`.
     """
     now = utcnow()
     async with transaction():
-        row = await rights.seen_attendee(actor, attendee)
+        row = await _taker(attendee, actor)
         if row["kind"] == "group":
             raise GroupPlace
         keys = await freed.lock_person(attendee, now)
-        leads = actor.role is not Role.ADVISER
+        leads = actor.role in (Role.ORGANISER, Role.ADMIN)
         slots = await places.lock_slots(row["event"], sessions)
         slots = await kept.opened(slots, holds, actor, leads, now)
         places.check_request(slots, row["aged_16_or_over"], now, actor)
@@ -132,9 +150,22 @@ async def add(attendee: str, sessions: Sequence[str], if_full: str, actor: Actor
         taken = [Place(new_id(), slot.id, "confirmed" if slot.is_free else "waiting") for slot in slots]
         await places.insert(attendee, taken, slots, False, actor, now)
         await _tell({**row, "attendee": attendee}, taken[0], now)
-        told = {"places": [[place.session, place.status] for place in taken]}
-        await audit.note(actor, "add_places", "attendee", attendee, event=row["event"], after=told, people=1, now=now)
+        if not actor.is_anyone:
+            told, event = {"places": [[place.session, place.status] for place in taken]}, row["event"]
+            await audit.note(actor, "add_places", "attendee", attendee, event=event, after=told, people=1, now=now)
         await advisers.tell([attendee], now, actor)
+
+
+async def _taker(attendee: str, actor: Actor) -> dict[str, Any]:
+    """The person who takes or gives back places: oneself, or whom staff may see. Raises NotFound."""
+    if not actor.is_anyone:
+        return await rights.seen_attendee(actor, attendee)
+    row = await fetch_one(
+        "SELECT id, event, kind, email, aged_16_or_over FROM attendee WHERE id = {} AND anonymised_at IS NULL", attendee
+    )
+    if row is None or actor.id != f"attendee:{attendee}":
+        raise NotFound
+    return row
 
 
 async def _exchange(
@@ -150,7 +181,8 @@ async def _exchange(
         raise SessionFull([slot.id])
     await places.count([slot], now)
     taken = Place(new_id(), slot.id, "confirmed" if slot.is_free else "waiting")
-    await places.insert(row["attendee"], [taken], [slot], False, actor, now)
+    share = bool(row["share_with_exhibitor"]) and slot.workshop == row["workshop"]
+    await places.insert(row["attendee"], [taken], [slot], share, actor, now)
     if slot.is_free:
         await freed.free(row, actor, now)
     else:

@@ -17,12 +17,17 @@ from workshops.tables.people import Role
 Row = dict[str, Any]
 
 _VISIBLE = (
-    "SELECT r.id, r.attendee, r.session, r.status, r.hold, r.replaces, r.offer, r.offered_until, s.starts_at, "
-    "s.ends_at, s.workshop, a.event, a.kind, a.email, a.locale, e.zone, e.max_places, "
-    f"{LEADS} AS leads, {SENT_BY} AS sent FROM registration r JOIN session s ON s.id = r.session "
+    "SELECT r.id, r.attendee, r.session, r.status, r.hold, r.replaces, r.offer, r.offered_until, "
+    "r.share_with_exhibitor, s.starts_at, s.ends_at, s.workshop, a.event, a.kind, a.email, a.locale, e.zone, "
+    f"e.max_places, {LEADS} AS leads, {SENT_BY} AS sent FROM registration r JOIN session s ON s.id = r.session "
     "JOIN attendee a ON a.id = r.attendee JOIN event e ON e.id = a.event WHERE r.id = {}"
 )
 _KEYS = "SELECT key FROM attendee_key WHERE attendee = {} AND active"
+_COMING = (
+    "SELECT r.id, r.attendee, r.session, r.status, r.hold, a.kind FROM registration r "
+    "JOIN session s ON s.id = r.session JOIN attendee a ON a.id = r.attendee "
+    "WHERE r.attendee = {} AND r.status <> 'cancelled' AND s.starts_at > {} ORDER BY r.session"
+)
 
 CLOCK = Actor("clock", Role.ADMIN)
 """Who gives a place back when nobody does."""
@@ -67,6 +72,18 @@ async def free(row: Row, actor: Actor, now: datetime, why: str | None = None) ->
     if row["hold"]:
         await kept.take_back(row["hold"], row["session"], row["kind"] == "group", now)
     await overlaps.settle([row["attendee"]], now)
+
+
+async def free_all(attendee: str, actor: Actor, now: datetime) -> list[str]:
+    """Give back every place of a locked person that has not begun, as `free` does; their sessions, locked here."""
+    sessions = [row["session"] for row in await fetch(_COMING, attendee, now)]
+    if not sessions:
+        return []
+    await kept.lock_sessions(sessions)
+    rows = await fetch(_COMING, attendee, now)
+    for row in rows:
+        await free(row, actor, now)
+    return [row["session"] for row in rows]
 
 
 def _may_see(row: Row, actor: Actor) -> bool:

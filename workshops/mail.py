@@ -21,6 +21,9 @@ class Kind(StrEnum):
 
     YOUR_PLACES = "your_places"
     YOUR_LINK = "your_link"
+    YOUR_TICKETS = "your_tickets"
+    NEW_ADDRESS = "new_address"
+    CONTACT_CHANGED = "contact_changed"
     YOUR_CHANGES = "your_changes"
     PLACE_GIVEN = "place_given"
     PLACE_OFFERED = "place_offered"
@@ -45,6 +48,7 @@ class Kind(StrEnum):
 
 PRIORITY = {Kind.YOUR_LINK: 0, Kind.PROVE: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0}
 PRIORITY |= {Kind.YOUR_PLACES: 1, Kind.BULLETIN: 6}
+PRIORITY |= {Kind.YOUR_TICKETS: 0, Kind.NEW_ADDRESS: 0}
 PRIORITY |= {Kind.PLACE_OFFERED: 1, Kind.PLACE_GIVEN: 1}
 """Who waits in front of a screen goes first, what is for many goes last; anything else is 2."""
 OTHER = 2

@@ -1,4 +1,4 @@
-"""Links mailed to staff, hosts and exhibitors: one purpose, one subject, one mailbox, expiring; acting by POST alone.
+"""Links mailed to staff, hosts, exhibitors, new addresses: one purpose, one subject, one mailbox; acting by POST alone.
 
 Nothing secret is stored: the message's writer makes the secret again from the row and the key that it remembers.
 """
@@ -15,13 +15,15 @@ from workshops.tickets import Purpose, make_secret, secret_hash
 
 
 class LinkPurpose(StrEnum):
-    """What a link is for; it opens nothing else."""
+    """What a link is for; it opens nothing else. TOLD opens nothing: it keeps the address to which a message goes."""
 
     INVITATION = "invitation"
     PASSWORD = "password"  # noqa: S105 - the purpose of a link
     HALL = "hall"
     STAND = "stand"
     CONTACTS = "contacts"
+    ADDRESS = "address"
+    TOLD = "told"
 
 
 class MailLinkUsed(WorkshopsError):
@@ -88,3 +90,19 @@ async def use_up(identity: str, now: datetime) -> bool:
         *(now, identity, now),
     )
     return bool(spent)
+
+
+async def withdraw(purpose: LinkPurpose, subject: str, now: datetime) -> None:
+    """End the links of this purpose to this subject and forget their addresses, in the caller's transaction."""
+    await fetch(
+        "UPDATE mail_link SET used_at = {}, email = '' WHERE purpose = {} AND subject = {} AND email <> ''",
+        *(now, purpose.value, subject),
+    )
+
+
+async def forget_expired(now: datetime) -> None:
+    """Forget the addresses of residents that links kept which can no longer be used."""
+    await fetch(
+        "UPDATE mail_link SET email = '' WHERE purpose IN ({}, {}) AND expires_at < {} AND email <> ''",
+        *(LinkPurpose.ADDRESS.value, LinkPurpose.TOLD.value, now),
+    )

@@ -17,7 +17,7 @@ from mjml import mjml2html
 
 from workshops import calendar
 from workshops.i18n import templates, translate, translation
-from workshops.letters import Day, Letter, Notice, Person, Slot
+from workshops.letters import MOST_PEOPLE, Day, Letter, Notice, Person, Slot
 from workshops.mail import Kind
 from workshops.settings import bundled, settings
 from workshops.tickets import Purpose, make_secret, manage_url, qr_png, qr_text, ticket_url
@@ -160,6 +160,10 @@ def _heading(letter: Letter, booked: int) -> str:
         return words.gettext("Your places are already booked")
     if letter.kind is Kind.PROVE:
         return words.gettext("One tap, and your place is booked")
+    if letter.kind is Kind.YOUR_TICKETS:
+        return words.ngettext(
+            "Here is your ticket", "Here are your tickets", sum(len(day.people) for day in letter.days)
+        )
     if not booked:
         return words.gettext("You are on the waiting list")
     return words.ngettext("Your place is booked", "Your places are booked", booked)
@@ -180,7 +184,7 @@ def _shown_person(letter: Letter, person: Person) -> dict[str, Any]:
         "manage_url": manage_url(manage.text),
         "picture": None,
     }
-    if letter.kind in NO_TICKET or not person.slots:
+    if letter.kind in NO_TICKET or not person.slots or sum(len(day.people) for day in letter.days) > MOST_PEOPLE:
         return shown
     ticket = make_secret(Purpose.TICKET, person.id, *person.ticket)
     png = qr_png(qr_text(ticket.text))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from workshops import lost_links, mail_links
 from workshops.database import fetch, is_embedded, utcnow
 from workshops.delivery import deliver_due, take_back_all
 from workshops.digests import digest_due
@@ -26,7 +27,7 @@ PLACES_SECONDS = 1.0
 PURGE_SECONDS = 600.0
 DUE = (release_due, publish_due, remind_due, release_cancelled, tell_waiting_due, digest_due)
 """What happens by itself once its time has come: each is told the time, and says how often it did something."""
-PLACES_DUE = (expire_due, pass_on_due, promote_due)
+PLACES_DUE = (expire_due, pass_on_due, promote_due, lost_links.answer_due)
 """The same, where somebody waits for it."""
 Due = Callable[[datetime], Awaitable[int]]
 KEPT = timedelta(hours=24)
@@ -93,6 +94,7 @@ async def _purge(now: datetime) -> None:
         await fetch("DELETE FROM idempotency_record WHERE created_at < {}", now - KEPT)
         await fetch("DELETE FROM counter WHERE window_starts_at < {}", now - KEPT)
         await fetch("UPDATE attendee SET network = NULL WHERE network IS NOT NULL AND created_at < {}", now - KEPT)
+        await mail_links.forget_expired(now)
     except Exception:
         log.error("purge_failed", exc_info=True)
 

@@ -143,6 +143,50 @@ async def manage(page: Page, season: Season) -> None:
     await page.goto(path_of((await booked(page, season))["manage_url"]))
 
 
+def own(end: str) -> Stop:
+    """A page below somebody's own."""
+
+    async def stop(page: Page, season: Season) -> None:
+        await page.goto(path_of((await booked(page, season))["manage_url"]) + end)
+
+    return stop
+
+
+async def move(page: Page, season: Season) -> None:
+    await manage(page, season)
+    await page.get_by_role("link", name=re.compile("Changer d.horaire")).first.click()
+    await headed(page, re.compile("^Changer"))
+
+
+async def move_nothing(page: Page, season: Season) -> None:
+    await move(page, season)
+    await press(page, "Prendre cet horaire")
+
+
+async def own_name_refused(page: Page, season: Season) -> None:
+    await own("/name")(page, season)
+    await page.locator("#first_name").fill("Karim")
+    await page.locator("#last_name").fill("Durand")
+    await press(page, "Corriger mon nom")
+
+
+async def own_contact_asked(page: Page, season: Season) -> None:
+    await own("/contact")(page, season)
+    await page.locator("#email").fill(f"other.{next(people)}@example.org")
+    await press(page, "Enregistrer mon contact")
+
+
+async def erased(page: Page, season: Season) -> None:
+    await own("/erasure")(page, season)
+    await press(page, "Effacer mes données pour toujours")
+
+
+async def lost_link_sent(page: Page, season: Season) -> None:
+    await page.goto("/lost-link")
+    await page.locator("#email").fill("nobody@example.org")
+    await press(page, "Envoyez-moi mes billets")
+
+
 async def cancelled_place(page: Page, season: Season) -> None:
     await manage(page, season)
     await page.get_by_role("button", name=re.compile("Annuler cette place")).first.click()
@@ -243,6 +287,20 @@ PUBLIC: dict[str, Stop] = {
     "manage, one cancelled": cancelled_place,
     "manage, nothing left": nothing_left,
     "not you": not_you,
+    "move": move,
+    "move, nothing chosen": move_nothing,
+    "add": own("/add"),
+    "cancel all": own("/cancel-all"),
+    "ticket alone": own("/ticket"),
+    "own name": own("/name"),
+    "own name, refused": own_name_refused,
+    "own contact": own("/contact"),
+    "own contact, asked": own_contact_asked,
+    "own data": own("/data"),
+    "erasure": own("/erasure"),
+    "erased": erased,
+    "lost link": at(lambda season: "/lost-link"),
+    "lost link, sent": lost_link_sent,
     "ticket": ticket,
     "privacy": at(lambda season: "/privacy"),
     "accessibility": at(lambda season: "/accessibility"),

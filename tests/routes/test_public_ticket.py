@@ -78,10 +78,11 @@ async def test_the_own_page_shows_the_ticket_and_cancels(visitor: Visitor, event
     assert "cancelled" in await statuses()
     page = await visitor.press(page, "Annuler cette place Cuisinier")
     assert "Vous n’avez plus de place" in page.text
-    again = await visitor.press(page, "Réserver à nouveau")
-    assert again.path == f"/events/{event['id']}?who=same"
-    form = await visitor.open(f"/events/{event['id']}/sign-up?who=same&s={slot['id']}")
-    assert ("first_name", "Zoé") in form.forms[1].fields
+    again = await visitor.open(page.link("/add"))
+    again = await visitor.open(next(link for link in again.links if slot["workshop"] in link))
+    page = await visitor.press(again, "Prendre cet horaire", session=slot["id"])
+    assert "Votre place est réservée" in page.text
+    assert "Maçon" in page.text
 
 
 async def test_nobody_cancels_what_is_not_theirs_or_has_begun(visitor: Visitor, event: Row, slot: Row) -> None:
@@ -117,7 +118,7 @@ async def test_a_cancelled_day_and_a_past_one_offer_nothing_to_do(visitor: Visit
         page = await visitor.open(path)
         assert "Cette journée est annulée" in page.text
         assert "Salle fermée." in page.text
-        assert len(page.forms) == 1
+        assert not [form for form in page.forms if form.action.endswith(("/cancellations", "/additions", "/ticket"))]
     before = utcnow() - timedelta(days=1)
     await fetch(
         "UPDATE event SET status = 'published', starts_at = {}, ends_at = {}", before, before + timedelta(hours=1)

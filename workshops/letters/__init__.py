@@ -3,7 +3,18 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from workshops.letters import attendees, bulletins, changes, exhibitors, halls, referrals, staff, stand_changes, waiting
+from workshops.letters import (
+    attendees,
+    bulletins,
+    changes,
+    exhibitors,
+    halls,
+    own,
+    referrals,
+    staff,
+    stand_changes,
+    waiting,
+)
 from workshops.letters.attendees import MOST_PEOPLE, Day, Letter, Person, Slot
 from workshops.letters.notices import Notice
 from workshops.mail import Kind
@@ -15,6 +26,9 @@ LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.YOUR_PLACES: attendees.load,
     Kind.YOUR_LINK: attendees.load,
     Kind.PROVE: attendees.load,
+    Kind.YOUR_TICKETS: own.load_tickets,
+    Kind.NEW_ADDRESS: own.load_new_address,
+    Kind.CONTACT_CHANGED: own.load_changed,
     Kind.YOUR_CHANGES: changes.load,
     Kind.PLACE_GIVEN: waiting.load,
     Kind.PLACE_OFFERED: waiting.load,

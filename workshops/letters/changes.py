@@ -42,7 +42,8 @@ _TOLD = (
 _EFFECTS = (
     "SELECT c.registration AS id, c.attendee, c.effect, c.was_starts_at, c.was_ends_at, c.was_status, p.kind, p.why, "
     "p.before, p.created_at AS changed_at, CASE WHEN EXISTS (SELECT 1 FROM message y WHERE y.attendee = c.attendee "
-    "AND y.sent_at >= p.created_at AND y.kind NOT IN ('your_link', 'bulletin')) THEN 1 ELSE 0 END AS told, "
+    "AND y.sent_at >= p.created_at AND y.kind NOT IN ('your_link', 'your_tickets', 'bulletin')) "
+    "THEN 1 ELSE 0 END AS told, "
     "r.status, r.cancelled_at, r.offered_until, r.must_choose, r.sequence, r.updated_at, s.starts_at, s.ends_at, "
     "s.sequence AS session_sequence, s.updated_at AS session_updated_at, s.workshop, w.event, w.title, w.stand, "
     "o.name AS company FROM message m JOIN plan_change p ON p.id = m.plan_change AND p.undone_at IS NULL "

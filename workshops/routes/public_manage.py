@@ -6,14 +6,13 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, RawBody
 from litestar.response import Redirect
 
-from workshops import changes, programme
-from workshops.actors import Actor
-from workshops.attendees import Attendee, by_manage_link, by_ticket, own_places
+from workshops import changes, contacts, programme
+from workshops.attendees import by_manage_link, by_ticket, own_places
 from workshops.refusals import CannotCancel
 from workshops.routes import wording
 from workshops.routes.forms import read_form
+from workshops.routes.own_page import actor_of, back, own_page
 from workshops.routes.pages import page
-from workshops.routes.signed_up import remember
 from workshops.routes.ticket_pages import ticket_page
 
 
@@ -34,8 +33,8 @@ async def ticket(request: Request, secret: FromPath[str]) -> Response[str]:  # t
 
 @get("/m/{secret:str}")
 async def manage(request: Request, secret: FromPath[str]) -> Response[Any]:  # type: ignore[type-arg]
-    """The person's own places and ticket."""
-    return await ticket_page("manage", request, await by_manage_link(secret), secret=secret)
+    """The person's own places, ticket, contact and choices."""
+    return await own_page(request, await by_manage_link(secret), secret)
 
 
 @post("/m/{secret:str}/cancellations")
@@ -44,10 +43,9 @@ async def give_back(request: Request, secret: FromPath[str], body: RawBody) -> R
     person = await by_manage_link(secret)
     registration = read_form(body).one("registration")
     try:
-        await changes.cancel(registration, _actor(person))
+        await changes.cancel(registration, actor_of(person))
     except CannotCancel as error:
-        context = {"secret": secret, "here": f"/m/{secret}", "refusal": error}
-        return await ticket_page("manage", request, person, status=error.status, **context)
+        return await own_page(request, person, secret, refusal=error)
     return Redirect(f"/m/{secret}?done={registration}", status_code=303)
 
 
@@ -56,20 +54,38 @@ async def choose(request: Request, secret: FromPath[str], body: RawBody) -> Resp
     """Keep one of the places that are at the same time since one was moved."""
     person = await by_manage_link(secret)
     try:
-        await changes.keep(read_form(body).one("registration"), _actor(person))
+        await changes.keep(read_form(body).one("registration"), actor_of(person))
     except CannotCancel as error:
-        context = {"secret": secret, "here": f"/m/{secret}", "refusal": error}
-        return await ticket_page("manage", request, person, status=error.status, **context)
-    return Redirect(f"/m/{secret}", status_code=303)
+        return await own_page(request, person, secret, refusal=error)
+    return back(secret)
 
 
-@post("/m/{secret:str}/additions")
-async def add(secret: FromPath[str]) -> Response[Any]:
-    """Choose another slot as the same person: for 30 minutes this browser need not write who they are."""
+@get("/m/{secret:str}/cancel-all")
+async def ask_all(request: Request, secret: FromPath[str]) -> Response[Any]:  # type: ignore[type-arg]
+    """Every place that can still be given back, and one button."""
+    return await ticket_page("cancel_all", request, await by_manage_link(secret), secret=secret)
+
+
+@post("/m/{secret:str}/cancel-all")
+async def cancel_all(secret: FromPath[str]) -> Response[Any]:
+    """Give every place back that has not begun."""
     person = await by_manage_link(secret)
-    response: Response[Any] = Redirect(f"/events/{person.event}?who=same", status_code=303)
-    remember(response, person.event, person.id, True, (), 0)
-    return response
+    done = await changes.cancel_all(person.id, actor_of(person))
+    return back(secret, "all" if done else "")
+
+
+@get("/m/{secret:str}/ticket")
+async def print_ticket(request: Request, secret: FromPath[str]) -> Response[Any]:  # type: ignore[type-arg]
+    """The ticket alone, large, to print or to show."""
+    return await ticket_page("paper", request, await by_manage_link(secret), secret=secret)
+
+
+@post("/m/{secret:str}/ticket")
+async def send_ticket(secret: FromPath[str]) -> Response[Any]:
+    """Send the ticket again to the address on file, at most once a minute."""
+    person = await by_manage_link(secret)
+    sent = await contacts.send_again(person.id, actor_of(person))
+    return back(secret, "sent" if sent else "")
 
 
 @get("/m/{secret:str}/not-you")
@@ -82,14 +98,5 @@ async def not_you(request: Request, secret: FromPath[str]) -> Response[Any]:  # 
 async def give_all_back(secret: FromPath[str]) -> Response[Any]:
     """Give back every place that has not begun."""
     person = await by_manage_link(secret)
-    done = ""
-    for place in await own_places(person.id):
-        try:
-            done = (await changes.cancel(place.id, _actor(person))).place.id
-        except CannotCancel:
-            continue
-    return Redirect(f"/m/{secret}?done={done}", status_code=303)
-
-
-def _actor(person: Attendee) -> Actor:
-    return Actor(f"attendee:{person.id}")
+    done = await changes.cancel_all(person.id, actor_of(person))
+    return back(secret, "all" if done else "")

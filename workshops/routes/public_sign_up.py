@@ -8,6 +8,7 @@ from litestar.params import FromPath, RawBody
 from litestar.response import Redirect
 
 from workshops.actors import ANYONE, Actor
+from workshops.attendees import own_places
 from workshops.errors import Fault, Invalid, NotFound, WorkshopsError
 from workshops.i18n import _
 from workshops.idempotency import body_hash
@@ -28,7 +29,7 @@ from workshops.routes.sign_up_pages import (
     prefilled,
     refused_page,
 )
-from workshops.routes.signed_up import remember, signed_up
+from workshops.routes.signed_up import SignedUp, remember, signed_up
 
 
 @get("/events/{event:str}/sign-up")
@@ -77,7 +78,7 @@ async def reserve(request: Request, event: FromPath[str], body: RawBody) -> Resp
     except NotFound:
         raise
     except WorkshopsError as error:
-        return await _refused(request, choice, form, error)
+        return await _refused(request, choice, form, error, known if actor is not ANYONE else None)
     own = outcome.created or (known is not None and known.own and known.attendee == outcome.attendee)
     response: Response[Any] = Redirect(f"/events/{event}/confirmation", status_code=303)
     remember(
@@ -116,17 +117,24 @@ async def _register(asked: SignUp, waits: list[str], actor: Actor, body: bytes) 
     return await register(replace(asked, if_full="wait"), actor, key)
 
 
-async def _refused(request: Request, choice: Choice, form: Form, error: WorkshopsError) -> Response[Any]:  # type: ignore[type-arg]
-    """The page that helps to go on from here."""
+async def _refused(
+    request: Request,  # type: ignore[type-arg]
+    choice: Choice,
+    form: Form,
+    error: WorkshopsError,
+    own: SignedUp | None,
+) -> Response[Any]:
+    """The page that helps to go on from here; what is stored is told to whom it belongs alone."""
     if isinstance(error, Invalid):
         return await form_page(request, choice, form, error.faults, error.status)
     fresh = await read_choice(choice.day.id, choice.sessions, choice.who)
+    places = await own_places(own.attendee) if own else []
     if isinstance(error, AlreadyRegistered) or not isinstance(error, Refused):
-        return refused_page(request, fresh, form, error)
+        return refused_page(request, fresh, form, error, places)
     if choice.meeting:
         return await form_page(request, fresh, form, status=error.status, refusal=error)
     if isinstance(error, SessionFull):
         return full_page(request, fresh, form, error.sessions)
     if fresh.faults(locale_of(request)):
         return choice_page(request, fresh, form, error.status)
-    return refused_page(request, fresh, form, error)
+    return refused_page(request, fresh, form, error, places)

@@ -6,7 +6,7 @@ from litestar import Request, Response
 from litestar.response import Redirect
 
 from workshops import programme
-from workshops.attendees import attendee
+from workshops.attendees import OwnPlace, attendee
 from workshops.errors import Fault, WorkshopsError
 from workshops.ids import new_id
 from workshops.persons import ACCOMMODATIONS
@@ -16,6 +16,7 @@ from workshops.routes.choice import Choice, Pick
 from workshops.routes.form_signs import served_at
 from workshops.routes.forms import Form, filled
 from workshops.routes.invited import invited
+from workshops.routes.own_slots import against
 from workshops.routes.pages import locale_of, page, personal
 from workshops.routes.signed_up import signed_up
 from workshops.settings import settings
@@ -121,9 +122,27 @@ def full_page(request: Request, choice: Choice, form: Form, full: list[str]) -> 
     )
 
 
-def refused_page(request: Request, choice: Choice, form: Form, error: WorkshopsError) -> Response[Any]:  # type: ignore[type-arg]
-    """Something stored stands against it; only its owner is told what (contract.md "Without a token")."""
-    return _page(request, "refused", choice, form, error.status, error=error)
+def refused_page(
+    request: Request,  # type: ignore[type-arg]
+    choice: Choice,
+    form: Form,
+    error: WorkshopsError,
+    own: list[OwnPlace],
+) -> Response[Any]:
+    """Something stored stands against it; only who has these `own` places is told what, and what is free instead."""
+    clashing = [(pick, against(pick.slot, own, None)) for pick in choice.picks if own]
+    picks = [pick for pick, places in clashing if places]
+    return _page(
+        request,
+        "refused",
+        choice,
+        form,
+        error.status,
+        error=error,
+        against=list(dict.fromkeys(place for _pick, places in clashing for place in places)),
+        instead=[free for pick in picks for free in _instead(choice, pick) if not against(free.slot, own, None)],
+        kept_sessions=[pick.slot.id for pick in choice.picks if pick not in picks],
+    )
 
 
 def elsewhere(choice: Choice) -> Response[Any]:

@@ -132,6 +132,7 @@ class Attendee(Table):
 
     `called_for` says why staff must telephone ("à appeler", rule 9) until `called_at`. `network` is a keyed hash of
     where the sign-up came from, kept for a day. At `doubted_at` its address was asked for a proof, had at `proved_at`.
+    `renamed_at`: the person has put another name in the place of one of the two.
     """
 
     id = key()
@@ -163,6 +164,7 @@ class Attendee(Table):
     network = words(64, optional=True)
     doubted_at = moment()
     proved_at = moment()
+    renamed_at = moment()
     anonymised_at = moment()
     created_at = moment(optional=False)
     updated_at = moment(optional=False)
@@ -176,7 +178,7 @@ class PersonKey(Table, tablename="person_key"):
 
 
 class AttendeeKey(Table, tablename="attendee_key"):
-    """Which attendee of an event a person key stands for; inactive once released (erased, joined, contact changed)."""
+    """Which attendee of an event a person key stands for; inactive once released (joined, contact changed)."""
 
     id = key()
     event = link(Event)

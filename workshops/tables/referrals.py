@@ -43,3 +43,11 @@ class NewsAddress(Table, tablename="news_address"):
     token_hash = words(64)
     created_at = moment(optional=False)
     withdrawn_at = moment()
+
+
+class LostLink(Table, tablename="lost_link"):
+    """Somebody asks for the tickets of an address; the row goes as soon as it is answered."""
+
+    id = key()
+    email = words(254)
+    created_at = moment(optional=False)

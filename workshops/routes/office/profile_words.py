@@ -11,6 +11,7 @@ Row = dict[str, Any]
 KINDS = {
     Kind.YOUR_PLACES.value: _("Ticket and places"),
     Kind.YOUR_LINK.value: _("Link to their places"),
+    Kind.YOUR_TICKETS.value: _("All tickets, asked for again"),
     Kind.YOUR_CHANGES.value: _("Change of the programme"),
     Kind.PLACE_GIVEN.value: _("A place from the waiting list"),
     Kind.PLACE_OFFERED.value: _("A place offered"),
