@@ -154,6 +154,17 @@ async def test_who_got_a_place_while_a_change_was_to_be_told_is_called_for_that(
     assert (called["called_for"], called["called_at"]) == ("given", None)
 
 
+async def test_a_slot_that_was_called_off_keeps_room_for_its_people(event: Row, who: Staff) -> None:
+    session = await slot(event, capacity=1)
+    more = await set_capacity(session["id"], 2, who)
+    await people(event, 2, session)
+    off = await cancel_slot(session["id"], who)
+    with pytest.raises(Overtaken):
+        await undo(more, who)
+    await undo(off, who)
+    assert (await row("session", session["id"]))["confirmed"] == 2
+
+
 async def test_a_change_of_nobody_can_be_undone_until_it_would_have_left(event: Row, who: Staff, clock: Clock) -> None:
     session = await slot(event)
     change = await later(session, who)

@@ -100,6 +100,8 @@ async def check(undone: Undone, effects: list[Effect]) -> None:
             raise Overtaken(_("The day was cancelled meanwhile."))
         if row["workshop_status"] == "cancelled" and row["workshop"] not in undone.before.get("workshop", {}):
             raise Overtaken(_("The workshop was cancelled meanwhile."))
+        if capacity < row["capacity"] and row["status"] == "cancelled":
+            raise Overtaken  # or there would be no room for its people once it takes place after all
         if capacity < row["capacity"] and row["taken"] > capacity:
             raise Overtaken(_("More people have booked meanwhile than there were places."))
     if undone.kind == "move_slot":
@@ -170,7 +172,7 @@ async def settle_choices(effects: list[Effect], now: datetime) -> None:
 
 async def _surroundings(sessions: list[str]) -> list[Row]:
     return await fetch(
-        "SELECT s.id, s.capacity, s.confirmed + s.offered + s.held AS taken, w.id AS workshop, "
+        "SELECT s.id, s.status, s.capacity, s.confirmed + s.offered + s.held AS taken, w.id AS workshop, "
         "w.status AS workshop_status, e.status AS event_status FROM session s JOIN workshop w ON w.id = s.workshop "
         f"JOIN event e ON e.id = w.event WHERE s.id IN ({sql.marks(len(sessions))})",
         *sessions,
