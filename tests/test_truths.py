@@ -14,7 +14,7 @@ from workshops.rescheduling.moving import move_slot
 FAR, NEAR = 10, 1
 """Days until the slot: a place that comes free is given, or offered."""
 BROKEN = [
-    (NEAR, "an offer that outlasts the beginning of its slot", "UPDATE session SET starts_at = {now}"),
+    (NEAR, "an offer that outlasts the beginning of its slot", "UPDATE session SET starts_at = {now}, sequence = 1"),
     (FAR, "somebody asked to choose whom no change moved", "UPDATE registration SET must_choose = true"),
     (FAR, "a place from the waiting list, and no notice of it", "DELETE FROM message WHERE kind = 'place_given'"),
     (NEAR, "a place from the waiting list, and no notice of it", "UPDATE message SET state = 'superseded'"),

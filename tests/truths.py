@@ -66,7 +66,7 @@ OFFENDERS = {
     "an answer kept before it was given": "SELECT id FROM idempotency_record WHERE status = 0",
     "an offer that outlasts the beginning of its slot": (
         "SELECT r.id FROM registration r JOIN session s ON s.id = r.session "
-        "WHERE r.status = 'offered' AND r.offered_until > s.starts_at"
+        "WHERE r.status = 'offered' AND r.offered_until > s.starts_at AND s.sequence > 0"
     ),
     "somebody asked to choose whom no change moved": (
         "SELECT id FROM registration WHERE must_choose "
