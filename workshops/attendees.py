@@ -141,12 +141,13 @@ async def own_places(identity: str) -> list[OwnPlace]:
 
 
 async def offered(identity: str, registration: str) -> Offered:
-    """One place of an attendee, as an offer. Raises NotFound."""
+    """One place of an attendee, as an offer. Raises NotFound, also for one that waits for a proof (see `proofs`)."""
     row = is_id(registration) and await fetch_one(
         "SELECT r.id, r.attendee, a.event, r.status, r.cancelled_why AS why, r.offered_until, r.replaces, s.starts_at, "
         "s.ends_at, w.id AS workshop, w.title, w.stand, o.name AS exhibitor FROM registration r "
         "JOIN attendee a ON a.id = r.attendee JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
-        "LEFT JOIN organisation o ON o.id = w.exhibitor WHERE r.id = {} AND r.attendee = {}",
+        "LEFT JOIN organisation o ON o.id = w.exhibitor WHERE r.id = {} AND r.attendee = {} "
+        "AND NOT (r.status = 'offered' AND r.offer = 'proof')",
         *(registration, identity),
     )
     if not row:

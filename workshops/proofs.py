@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workshops import audit, database, kept, mail, overlaps, places, rights
+from workshops import advisers, audit, database, kept, mail, overlaps, places, rights
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
@@ -58,6 +58,7 @@ async def confirm(attendee: str, actor: Actor) -> list[str]:
             raise ProofEnded
         await fetch("UPDATE attendee SET proved_at = {}, updated_at = {} WHERE id = {}", now, now, attendee)
         await _tell(person, confirmed[0], now)
+        await advisers.tell([attendee], now, actor)
         if not actor.is_anyone:
             told = {"places": [[row["session"], "confirmed"] for row in wanted if row["id"] in confirmed]}
             await audit.note(

@@ -9,11 +9,13 @@ from typing import Any
 from workshops import advisers, audit, database, freed, kept, mail, overlaps, promotion
 from workshops.actors import Actor
 from workshops.database import fetch, utcnow
+from workshops.errors import NotFound
 from workshops.freed import Found, Row
 from workshops.mail import Kind
 from workshops.overlaps import Booked, Wanted
 from workshops.places import Place
 from workshops.refusals import CannotCancel, OfferEnded, TooManyPlaces
+from workshops.tables.people import Offer
 from workshops.turns import Turn, in_turn
 
 
@@ -75,6 +77,8 @@ def _swapped(row: Row, held: list[Booked]) -> list[Booked]:
 
 
 def _check(row: Row, swapped: list[Booked], held: list[Booked], actor: Actor, now: datetime) -> None:
+    if row["offer"] == Offer.PROOF:
+        raise NotFound  # what waits for a proof is confirmed by `proofs`
     if row["status"] != "offered" or row["starts_at"] <= now:
         raise OfferEnded([row["session"]])
     if begun := [place.session for place in swapped if place.starts_at <= now]:

@@ -107,3 +107,14 @@ async def test_who_has_all_their_places_reads_how_to_go_on(visitor: Visitor) -> 
     assert refused.status == 409
     assert "Annulez-en une d’abord" in refused.text
     assert "Oui, je prends cette place" in refused.text
+
+
+async def test_what_waits_for_a_proof_is_no_offer(visitor: Visitor, day: Full) -> None:
+    """It is confirmed where its message leads, which whoever has no address cannot open for themselves."""
+    await fetch("UPDATE registration SET offer = 'proof' WHERE id = {}", day.waiting[0].places[0].id)
+    address = await path(day.waiting[0])
+    assert (await visitor.open(address)).status == 404
+    assert (await visitor.send(address, [("answer", "yes")])).status == 404
+    assert await statuses(day.waiting) == ["offered", "waiting"]
+    manage = await visitor.open(address.partition("/offers/")[0])
+    assert "Confirmer ma place" in manage.text, manage.html
