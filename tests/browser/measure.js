@@ -12,13 +12,13 @@ window.measure = {
   // Fields without words beside them that everybody can see.
   unlabelled: () => {
     const seen = (label) => label.innerText.trim() && label.offsetWidth > 1;
-    const fields = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")];
+    const fields = [...document.querySelectorAll("input:not([type=hidden], [tabindex='-1']), select, textarea")];
     return fields.filter((one) => one.checkVisibility() && ![...one.labels].some(seen)).map((one) => one.outerHTML.slice(0, 80));
   },
 
   // What Tab should stop at, in this order; of radio buttons at one of each group.
   stops: () => {
-    const all = "a[href], button, input:not([type=hidden]), select, textarea, summary, iframe, [tabindex='0']";
+    const all = "a[href], button, input:not([type=hidden], [tabindex='-1']), select, textarea, summary, iframe, [tabindex='0']";
     const group = (one) => [...document.querySelectorAll("[type=radio]")].filter((other) => other.name === one.name);
     const entry = (one) => group(one).find((other) => other.checked) || group(one)[0];
     const stops = [...document.querySelectorAll(all)].filter(
