@@ -139,6 +139,22 @@ async def test_who_was_called_about_something_else_is_called_again_too(event: Ro
     assert (called["called_for"], called["called_at"]) == ("bounce", None)
 
 
+async def test_who_was_called_between_two_changes_that_were_undone_is_called_again(
+    event: Row, who: Staff, clock: Clock
+) -> None:
+    session, other = await slot(event), await slot(event, 4)
+    ana = await on_the_phone(event, session, other)
+    first = await later(session, who)
+    clock.turn(minutes=1)
+    await fetch("UPDATE attendee SET called_at = {} WHERE id = {}", clock.now, ana.attendee)
+    clock.turn(minutes=1)
+    second = await later(other, who)
+    await undo(first, who)
+    await undo(second, who)
+    called = await row("attendee", ana.attendee)
+    assert (called["called_for"], called["called_at"]) == ("change", None)
+
+
 async def test_who_got_a_place_while_a_change_was_to_be_told_is_called_for_that(
     event: Row, who: Staff, clock: Clock
 ) -> None:

@@ -24,7 +24,10 @@ class Told:
         await asyncio.sleep(0)
         if recipient in self.refuses:
             raise Permanent("no such address", 550)
-        rows = await fetch("SELECT attendee FROM message WHERE id = {} OR carried_by = {}", identity, identity)
+        rows = await fetch(
+            "SELECT attendee FROM message WHERE (id = {} OR carried_by = {}) AND kind <> 'your_link'",  # names no places
+            *(identity, identity),
+        )
         now = await places()
         for row in rows:
             self.knows[row["attendee"]] = now.get(row["attendee"], {})

@@ -35,8 +35,11 @@ async def restore_calls(undone: Undone) -> None:
         since,
     )
     await fetch(
-        f"UPDATE attendee SET called_at = NULL, called_by = NULL WHERE called_at > {{}} AND {told}",
-        *(since, undone.id),
+        f"UPDATE attendee SET called_at = NULL, called_by = NULL WHERE {told} AND EXISTS "
+        "(SELECT 1 FROM change_effect d JOIN plan_change p ON p.id = d.plan_change "
+        "WHERE d.attendee = attendee.id AND d.effect <> 'settled' "
+        "AND p.created_at < attendee.called_at AND p.undone_at >= attendee.called_at)",
+        undone.id,
     )
 
 
