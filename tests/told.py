@@ -24,8 +24,8 @@ class Told:
         await asyncio.sleep(0)
         if recipient in self.refuses:
             raise Permanent("no such address", 550)
-        rows = await fetch(
-            "SELECT attendee FROM message WHERE (id = {} OR carried_by = {}) AND kind <> 'your_link'",  # names no places
+        rows = await fetch(  # a link alone names no places
+            "SELECT attendee FROM message WHERE (id = {} OR carried_by = {}) AND kind <> 'your_link'",
             *(identity, identity),
         )
         now = await places()
