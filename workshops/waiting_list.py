@@ -25,15 +25,14 @@ async def accept(registration: str, actor: Actor) -> Found:
     Raises NotFound; OfferEnded after its deadline or once it was refused; TooManyPlaces for who has as many as can be
     booked online and does not give one back; CannotCancel where the other place has begun.
     """
-    now = utcnow()
 
     async def attempt(turn: Turn) -> Found:
         row = await freed.visible(registration, actor)
-        await freed.lock_person(row["attendee"], now, turn.also)
+        await freed.lock_person(row["attendee"], utcnow(), turn.also)
         row = await freed.visible(registration, actor)  # its slot may just have been moved, which locks its people too
         swapped = _swapped(row, held := await overlaps.booked([row["attendee"]]))
         await kept.lock_sessions(sorted({row["session"], *(place.session for place in swapped)}))
-        row = await freed.visible(registration, actor)
+        row, now = await freed.visible(registration, actor), utcnow()  # it may have been offered while this one waited
         if row["status"] != "confirmed":
             _check(row, swapped, held, actor, now)
             await _take(row, now)

@@ -11,6 +11,7 @@ ACTIONS = {
     "archive_hall": _("Took a hall out of use"),
     "ask_contacts": _("Asked for the contacts of people who agreed"),
     "ask_hall": _("Asked for a hall"),
+    "erase": _("Erased their own data"),
     "call": _("Ticked off a telephone call"),
     "cancel_burst": _("Cancelled sign-ups from one network"),
     "cancel_day": _("Cancelled the day"),
