@@ -4,6 +4,7 @@ On PostgreSQL three web processes share the database; a SQLite file has one.
 """
 
 import asyncio
+import random
 from collections import Counter
 
 import pytest
@@ -29,6 +30,7 @@ async def test_1000_exchanges_at_once_lose_no_place(site: Site) -> None:
     movers = [(side, await come(event, sides[side])) for side in (0, 1) for _ in range(MOVERS - (side and FREE))]
     stayers = [await come(event, side) for side in sides for _ in range(STAYERS)]
     movers += [(0, await come(event, await slot(event, 2))) for _ in range(FREE)]
+    random.Random(1).shuffle(movers)
     headers = {"Authorization": site.token}
 
     def exchange(one: Connection, mover: tuple[int, Registered]) -> bytes:
