@@ -109,6 +109,7 @@ async def test_an_offer_that_nobody_answers_ends_and_passes_on(clock: Clock) -> 
     await day.give_back()
     clock.turn(hours=2, seconds=-1)
     assert await passing_on.expire_due(clock.now) == 0
+    await fetch("UPDATE message SET state = 'sent' WHERE kind = 'place_offered'")
     clock.turn(seconds=1)
     with pytest.raises(OfferEnded):
         await waiting_list.accept(day.waiting[0].places[0].id, own(day.waiting[0]))
@@ -116,6 +117,32 @@ async def test_an_offer_that_nobody_answers_ends_and_passes_on(clock: Clock) -> 
     assert await passing_on.expire_due(clock.now) == 0
     assert await statuses(day.waiting) == ["cancelled", "offered"]
     assert await told(day.waiting[0]) == ["place_offered", "offer_ended"]
+
+
+async def test_an_offer_that_nobody_could_read_of_ends_and_somebody_calls(clock: Clock) -> None:
+    """No mail has left in all that time: nobody is told that they did not answer."""
+    day = await full(waits=2, hours=24)
+    await day.give_back()
+    clock.turn(hours=2)
+    assert await passing_on.expire_due(clock.now) == 1
+    assert await statuses(day.waiting) == ["cancelled", "offered"]
+    assert await told(day.waiting[0]) == ["place_offered"]
+    caller = await fetch_one("SELECT called_for, called_at FROM attendee WHERE id = {}", day.waiting[0].attendee)
+    assert caller == {"called_for": "offer_ended", "called_at": None}
+
+
+async def test_what_waits_to_replace_a_place_goes_on_so_when_that_one_moves(clock: Clock) -> None:
+    day = await full(waits=0)
+    before = await somebody(day.event, await slot_of(day.event, 3), email="moves@example.org")
+    clock.turn(seconds=1)
+    waits = await changes.move(before.places[0].id, day.slot["id"], "wait", own(before))
+    clock.turn(seconds=1)
+    moved = await changes.move(before.places[0].id, (await slot_of(day.event, 5))["id"], "refuse", own(before))
+    await day.give_back()
+    await waiting_list.accept(waits.place.id, own(before))
+    rows = await fetch("SELECT id FROM registration WHERE status = 'confirmed' AND attendee = {}", before.attendee)
+    assert rows == [{"id": waits.place.id}]
+    assert moved.place.status == "confirmed"
 
 
 async def test_a_clash_makes_it_an_exchange_that_swaps_both_at_once(clock: Clock) -> None:

@@ -185,6 +185,11 @@ async def _exchange(
     await places.insert(row["attendee"], [taken], [slot], share, actor, now)
     if slot.is_free:
         await freed.free(row, actor, now)
+        await fetch(  # what was to be exchanged for the old place is now for this one
+            "UPDATE registration SET replaces = {} WHERE attendee = {} AND replaces = {} "
+            "AND status IN ('waiting', 'offered')",
+            *(taken.id, row["attendee"], row["id"]),
+        )
     else:
         await fetch("UPDATE registration SET replaces = {} WHERE id = {}", row["id"], taken.id)
     return taken

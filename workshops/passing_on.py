@@ -17,6 +17,11 @@ _LOST = (
     "AND a.called_at IS NULL AND s.starts_at > {}"
 )
 
+_TOLD = (
+    "SELECT m.id FROM message m JOIN registration r ON r.id = m.registration WHERE r.id = {} "
+    "AND m.kind = 'place_offered' AND m.state = 'sent' AND m.created_at >= r.offered_at LIMIT 1"
+)
+
 
 async def expire_due(now: datetime) -> int:
     """End the offers whose time is over and pass their places on; how many ended."""
@@ -64,7 +69,7 @@ async def tell_waiting_due(now: datetime) -> int:
 
 
 async def _expire(registration: str, now: datetime) -> bool:
-    """End one offer if its time is over; whether it was."""
+    """End one offer if its time is over, also one whose message could not leave in all that time; whether it was."""
 
     async def attempt(turn: Turn) -> bool:
         row = await freed.visible(registration, CLOCK)
@@ -74,9 +79,10 @@ async def _expire(registration: str, now: datetime) -> bool:
         if not await fetch(f"SELECT id FROM registration WHERE id = {{}} AND {over}", registration):
             return False
         row = await freed.visible(registration, CLOCK)
-        await freed.free(row, CLOCK, now, "offer_ended")
-        if row["offer"] != Offer.PROOF.value:
-            await _tell_ended(row, now)
+        is_told = not row["email"] or row["offer"] == Offer.PROOF or bool(await fetch(_TOLD, registration))
+        await freed.free(row, CLOCK, now, "offer_ended" if is_told else "unreachable")
+        if row["offer"] != Offer.PROOF:
+            await _tell_ended(row, is_told, now)
         await advisers.tell([row["attendee"]], now)
         await promotion.fill([row["session"]], turn, now)
         return True
@@ -140,8 +146,9 @@ async def _tell_waiting(session: str, now: datetime) -> None:
         await call_list.ask([one["attendee"] for one in people if not one["email"]], "come", now)
 
 
-async def _tell_ended(row: Row, now: datetime) -> None:
-    if row["email"]:
+async def _tell_ended(row: Row, is_told: bool, now: datetime) -> None:
+    """Who never read of the offer, because mail could not leave, is not told that they did not answer: staff call."""
+    if row["email"] and is_told:
         await mail.enqueue(
             Kind.OFFER_ENDED,
             dedup=f"ended:{row['id']}:{now:%Y%m%d%H%M%S%f}",

@@ -77,15 +77,18 @@ async def _person(attendee: str, actor: Actor) -> Row:
 
 
 def _without_clashes(asked: Sequence[Row], held: Sequence[Booked]) -> list[Row]:
-    """Nobody holds two confirmed places at once (rule 3): what was confirmed meanwhile, by whatever way, goes first."""
-    return [
-        row
-        for row in asked
-        if not any(
-            one.workshop == row["workshop"] or (one.starts_at < row["ends_at"] and row["starts_at"] < one.ends_at)
-            for one in held
-        )
-    ]
+    """Nobody holds two confirmed places at once (rule 3): what was confirmed meanwhile, by whatever way, goes first.
+
+    Two that were asked for may be at one hour since one of them was moved.
+    """
+    taken = [(one.workshop, one.starts_at, one.ends_at) for one in held]
+    wanted = []
+    for row in asked:
+        workshop, starts_at, ends_at = row["workshop"], row["starts_at"], row["ends_at"]
+        if not any(workshop == one[0] or (one[1] < ends_at and starts_at < one[2]) for one in taken):
+            taken.append((workshop, starts_at, ends_at))
+            wanted.append(row)
+    return wanted
 
 
 async def _confirm(wanted: Sequence[Row], now: datetime) -> list[str]:

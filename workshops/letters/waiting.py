@@ -3,11 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from workshops import database, offers
+from workshops import database, offers, overlaps
 from workshops.database import fetch, fetch_one
 from workshops.i18n import _, translate
-from workshops.letters.attendees import PERSON, WITH_DAY, Letter, Slot, days_of, slots_of
+from workshops.letters.attendees import PERSON, WITH_DAY, Letter, days_of, slots_of
 from workshops.mail import Kind
+from workshops.overlaps import Booked, Wanted
 from workshops.tables.people import Offer
 
 Row = dict[str, Any]
@@ -57,7 +58,7 @@ async def load(message: Row) -> Letter | None:
             "heading": translate(row["locale"], HEADINGS[kind]),
             "place": place,
             "until": place["offered_until"] and _until(place, row["zone"]),
-            "instead": [asdict(slot) for slot in held if _is_instead(slot, place)],
+            "instead": [asdict(one) for one in await _instead(row["attendee"], place)],
         },
     )
 
@@ -67,11 +68,12 @@ def _until(place: Row, zone: str) -> Any:
     return offers.deadline(Offer(place["offer"]), place["starts_at"], database.utcnow(), zone)
 
 
-def _is_instead(slot: Slot, place: Row) -> bool:
-    """Whether saying yes gives this place back."""
-    at_once = slot.starts_at < place["ends_at"] and place["starts_at"] < slot.ends_at
-    same = slot.workshop == place["workshop"] or slot.id == place["replaces"]
-    return slot.status == "confirmed" and slot.id != place["id"] and (at_once or same)
+async def _instead(attendee: str, place: Row) -> list[Booked]:
+    """What saying yes gives back, on whatever day."""
+    if place["status"] != "offered":
+        return []
+    wanted = Wanted(place["workshop"], place["starts_at"], place["ends_at"], place["replaces"])
+    return [one for one in await overlaps.booked([attendee]) if one.gives_way(wanted)]
 
 
 async def _is_told(kind: Kind, message: Row, place: Row) -> bool:
