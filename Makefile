@@ -19,7 +19,7 @@ run: build ## the demo season on http://127.0.0.1:8000, with its worker; PORT=�
 	@DEBUG=1 exec .venv/bin/workshops run
 
 test: lint $(VENDOR) ## format, lint, types, then every test on SQLite and PostgreSQL and in Chromium; ARGS=… goes to pytest
-	@chromium=$$(scripts/chromium) && CHROMIUM_PATH="$$chromium" $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	@chromium=$$(scripts/chromium) && CHROMIUM_PATH="$$chromium" $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-system: .venv/.dev $(VENDOR) ## the tests that need Debian's servers as root; ARGS=… goes to pytest
 	@found=$$($(PYTHON) -m pytest -m system --collect-only 2>&1); \

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from workshops import advisers, call_list, mail, offers, overlaps, places, sql
-from workshops.database import fetch
+from workshops.database import fetch, utcnow
 from workshops.mail import Kind
 from workshops.overlaps import Booked, Wanted
 from workshops.tables.people import Offer
@@ -63,6 +63,7 @@ async def fill(sessions: Collection[str], turn: Turn, now: datetime) -> None:
     """
     if not sessions:
         return
+    now = max(now, utcnow())  # the verb may have waited for its locks: what is given later is given later
     slots = await fetch(f"{_SLOTS} AND s.id IN ({sql.marks(len(sessions))}) ORDER BY s.id", *sorted(sessions))
     for slot in slots:
         if not offers.is_over(slot["starts_at"], now):

@@ -1,6 +1,5 @@
 """Taking places: one person, one or several slots of one day, one decision, one transaction (rules 1 to 7)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from workshops.persons import Person, contact_keys, person_keys
 from workshops.places import Place, Slot
 from workshops.refusals import AlreadyRegistered, Refused, SessionFull
 from workshops.tables.people import Role
+from workshops.turns import LockFirst
 
 ATTEMPTS = 3
 Taken = tuple[Place, ...]
@@ -68,7 +68,7 @@ async def register(sign_up: SignUp, actor: Actor, once: idempotency.Key | None =
         try:
             async with transaction():
                 outcome = await _register_once(sign_up, actor, once, also)
-        except _LockFirst as more:
+        except LockFirst as more:
             also |= more.keys
         except Exception as error:
             # Two tickets drew the same code, or one person was made twice by different contacts: look again.
@@ -81,14 +81,6 @@ async def register(sign_up: SignUp, actor: Actor, once: idempotency.Key | None =
     if isinstance(outcome, WorkshopsError):
         raise outcome
     return outcome
-
-
-class _LockFirst(Exception):
-    """A stored address is to be written to: begin again with its lock, which comes before those of sessions."""
-
-    def __init__(self, keys: Iterable[str]) -> None:
-        super().__init__()
-        self.keys = frozenset(keys)
 
 
 async def _register_once(
@@ -153,7 +145,7 @@ async def _add(
     refusal = clashes.check_stored(known, keys, slots, actor, leads_event)
     addressee = known.clashing or known.attendee
     if unlocked := set(contact_keys(addressee["email"], None) if addressee else ()) - locked:
-        raise _LockFirst(unlocked)
+        raise LockFirst(unlocked)  # the stored address is written to, and its lock comes before those of sessions
     if refusal is not None:
         await _send_link(known.clashing, actor, now)
         return refusal
