@@ -59,7 +59,7 @@ async def fill(sessions: Collection[str], turn: Turn, now: datetime) -> None:
     """Give the free places of these locked slots to those who wait first, and write what tells them.
 
     Raises LockFirst where somebody is just then acting elsewhere; in the last `turn` the place is left to
-    `waiting_list.promote_due` instead.
+    `passing_on.promote_due` instead.
     """
     if not sessions:
         return

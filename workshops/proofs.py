@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, database, kept, mail, overlaps, places, rights
+from workshops import advisers, audit, database, freed, kept, mail, overlaps, rights
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
@@ -46,8 +46,7 @@ async def confirm(attendee: str, actor: Actor) -> list[str]:
         person = await _person(attendee, actor)
         if actor.is_anyone and not person["email"]:
             raise ProofByTelephone
-        keys = [row["key"] for row in await fetch(_KEYS, attendee)]
-        await places.lock_people([*(keys or [attendee]), *contact_keys(person["email"], None)], now)
+        await freed.lock_person(attendee, now, contact_keys(person["email"], None))
         asked = await fetch(f"{_ASKED} ORDER BY s.starts_at, r.id", attendee)
         await kept.lock_sessions([row["session"] for row in asked] or [""])
         wanted = _without_clashes(asked, await overlaps.booked([attendee]))
@@ -123,7 +122,6 @@ async def _tell(person: Row, first: str, now: datetime) -> None:
         )
 
 
-_KEYS = "SELECT key FROM attendee_key WHERE attendee = {} AND active"
 _ASKED = (
     "SELECT r.id, r.session, s.starts_at, s.ends_at, s.workshop FROM registration r JOIN session s ON s.id = r.session "
     f"WHERE r.attendee = {{}} AND {UNPROVED}"
