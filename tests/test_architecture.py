@@ -53,7 +53,8 @@ LAYERS = [
     {"mime", "deadlines"},
     {"letters"},
     {"sent_people"},
-    {"mail", "transport", "calendar", "limits"},
+    {"reply_addresses"},
+    {"mail", "transport", "calendar", "limits", "pauses"},
     {"mail_links", "throttle", "overlaps"},
     {"metrics"},
     {"pasted"},
@@ -66,7 +67,8 @@ LAYERS = [
     {"sqlite_engine", "postgres_engine"},
     {"transactions"},
     {"i18n", "logs"},
-    {"settings", "errors", "ids", "sql"},
+    {"settings"},
+    {"errors", "ids", "sql", "mailboxes"},
 ]
 ALONGSIDE: set[tuple[str, str]] = {("grid", "slot_rules")}
 

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+
+from workshops.mailboxes import Imap, Smtp, WrongSetting, inbox, is_loopback, smtp_server
+
+__all__ = ["SETTINGS", "Imap", "Settings", "Smtp", "WrongSetting", "bundled", "read", "require_production", "settings"]
 
 PACKAGE = Path(__file__).parent
 ROOT = PACKAGE.parent
@@ -22,8 +26,12 @@ SETTINGS = {
     "SMTP_URL": "`smtps://user:pass@host:465` or `smtp+starttls://…:587`; `smtp://` on loopback only",
     "MAIL_FROM": "the sender's address, or `Name <address>`",
     "MAIL_PER_MINUTE": "how many messages leave in a minute at most; default 25",
-    "INBOX_URL": "`imaps://…`; with it mail carries real invitations, without it published entries",
-    "SMS_URL": "the text message gateway",
+    "MAIL_CONNECTIONS": "how many connections to the mail server a worker keeps; default 1",
+    "INBOX_URL": "`imaps://user:pass@host:993`; with it mail carries real invitations, without it published entries",
+    "DECLINED": "what a no in a calendar does: `ask` the person (default), or `release` the place at once",
+    "SMS_URL": "the text message gateway, as apprise names it; without it nobody is written to by phone",
+    "SMS_PER_DAY": "how many text messages leave in a day at most; default 200",
+    "SMS_MORNING": "`1`: in the morning of the day everybody with a mobile gets a text message",
     "HELP_PHONE": "the one telephone number shown on every page and in every message",
     "METRICS_TOKEN": "bearer token of `/metrics`",
     "RETENTION_MONTHS": "months until personal data is anonymised after an event; default 6, at most 24",
@@ -31,21 +39,6 @@ SETTINGS = {
     "DPO": "how to reach the data protection officer",
     "DEBUG": "`1`: demo outbox, `/dev` pages, printed links; loopback only, never in production",
 }
-
-
-class WrongSetting(Exception):
-    """A setting is missing or malformed. The message names it and how to mend it, never its value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Smtp:
-    """Where mail leaves: `security` is "tls" (implicit), "starttls" or "none" (loopback only)."""
-
-    host: str
-    port: int
-    security: str
-    user: str | None
-    password: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +54,12 @@ class Settings:
     smtp: Smtp | None
     mail_from: str
     mail_per_minute: int
-    inbox_url: str | None
+    mail_connections: int
+    inbox: Imap | None
+    release_declined: bool
     sms_url: str | None
+    sms_per_day: int
+    sms_morning: bool
     help_phone: str
     metrics_token: str | None
     retention_months: int
@@ -98,7 +95,7 @@ def read(env: Mapping[str, str]) -> Settings:
     debug = env.get("DEBUG", "") not in ("", "0")
     host = env.get("HOST") or "127.0.0.1"
     port = _number(env, "PORT", 8000, 1, 65535)
-    if debug and not _is_loopback(host):
+    if debug and not is_loopback(host):
         raise WrongSetting("HOST: with DEBUG=1 the service listens on a loopback address only")
     return Settings(
         database_url=_database_url(env.get("DATABASE_URL") or "sqlite:///var/workshops.db"),
@@ -107,11 +104,15 @@ def read(env: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         trusted_proxies=_networks(env.get("TRUSTED_PROXIES") or ""),
-        smtp=_smtp(env.get("SMTP_URL") or ""),
+        smtp=smtp_server(env.get("SMTP_URL") or ""),
         mail_from=env.get("MAIL_FROM") or ("Osons nos talents <inscription@example.org>" if debug else ""),
         mail_per_minute=_number(env, "MAIL_PER_MINUTE", 25, 1, 100_000),
-        inbox_url=env.get("INBOX_URL") or None,
+        mail_connections=_number(env, "MAIL_CONNECTIONS", 1, 1, 10),
+        inbox=inbox(env.get("INBOX_URL") or ""),
+        release_declined=_choice(env, "DECLINED", "ask", "release") == "release",
         sms_url=env.get("SMS_URL") or None,
+        sms_per_day=_number(env, "SMS_PER_DAY", 200, 0, 100_000),
+        sms_morning=env.get("SMS_MORNING", "") not in ("", "0"),
         help_phone=env.get("HELP_PHONE") or "03 53 01 00 00",
         metrics_token=env.get("METRICS_TOKEN") or None,
         retention_months=_number(env, "RETENTION_MONTHS", 6, 1, 24),
@@ -174,7 +175,7 @@ def _public_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
         raise WrongSetting("PUBLIC_URL: an address such as https://ateliers.example.org without a path is needed")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise WrongSetting("PUBLIC_URL: http is for loopback addresses only; use https")
     return f"{parts.scheme}://{parts.netloc}".lower()
 
@@ -186,31 +187,11 @@ def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network,
         raise WrongSetting("TRUSTED_PROXIES: networks such as 10.0.0.0/8, comma separated, are needed") from None
 
 
-def _smtp(url: str) -> Smtp | None:
-    if not url:
-        return None
-    ports = {"smtps": ("tls", 465), "smtp+starttls": ("starttls", 587), "smtp": ("none", 25)}
-    parts = urlsplit(url)
-    try:
-        security, default_port = ports[parts.scheme]
-        host, port = parts.hostname, parts.port or default_port
-    except (KeyError, ValueError):
-        host = None
-    if not host:
-        raise WrongSetting("SMTP_URL: smtps://user:password@host:465 or smtp+starttls://…:587 is needed")
-    if security == "none" and not _is_loopback(host):
-        raise WrongSetting("SMTP_URL: smtp:// is for loopback addresses only; use smtps:// or smtp+starttls://")
-    user = unquote(parts.username) if parts.username else None
-    return Smtp(host, port, security, user, unquote(parts.password) if parts.password else None)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def _choice(env: Mapping[str, str], name: str, *choices: str) -> str:
+    chosen = env.get(name) or choices[0]
+    if chosen not in choices:
+        raise WrongSetting(f"{name}: one of {', '.join(choices)} is needed")
+    return chosen
 
 
 def _in_url(host: str) -> str:

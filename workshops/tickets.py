@@ -41,6 +41,8 @@ class Purpose(StrEnum):
     COOKIE = "cookie"
     LINK = "link"
     INVITATION = "invitation"
+    REPLY = "reply"
+    REMINDER = "reminder"
 
 
 class KeyGone(Exception):

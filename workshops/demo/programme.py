@@ -122,6 +122,7 @@ def _until(day: Day, draw: Draw) -> datetime:
 
 
 def _event(planned: Planned, venue: str, draw: Draw) -> Row:
+    """The day as it is stored; its reminders count as written: nobody of the season is written to by the clock."""
     day, meeting = planned.day, planned.day.kind is Kind.MEETING
     cancelled = day.kind is Kind.CANCELLED
     status = {Kind.CANCELLED: "cancelled", Kind.DRAFT: "draft"}.get(day.kind, "published")
@@ -140,6 +141,9 @@ def _event(planned: Planned, venue: str, draw: Draw) -> Row:
         "funded_by_eu": planned.lead == lasting_id("plie-bethune-demo"),
         "cancelled_at": planned.until if cancelled else None,
         "cancelled_why": CANCELLED_WHY if cancelled else None,
+        "reminded_at": draw.start,
+        "morning_told_at": draw.start,
+        "thanked_at": draw.start,
         "demo": True,
         "created_at": draw.start,
         "updated_at": draw.start,

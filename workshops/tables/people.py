@@ -132,7 +132,8 @@ class Attendee(Table):
 
     `called_for` says why staff must telephone ("à appeler", rule 9) until `called_at`. `network` is a keyed hash of
     where the sign-up came from, kept for a day. At `doubted_at` its address was asked for a proof, had at `proved_at`.
-    `renamed_at`: the person has put another name in the place of one of the two.
+    `renamed_at`: the person has put another name in the place of one of the two. `coming_at`: they answered the
+    reminder that they come; since `reminders_off_at` they want none.
     """
 
     id = key()
@@ -165,6 +166,8 @@ class Attendee(Table):
     doubted_at = moment()
     proved_at = moment()
     renamed_at = moment()
+    coming_at = moment()
+    reminders_off_at = moment()
     anonymised_at = moment()
     created_at = moment(optional=False)
     updated_at = moment(optional=False)
@@ -206,6 +209,9 @@ class Registration(Table):
     """One attendee, one session. `position` orders the waiting list; `sequence` is the calendar's and never falls.
 
     `offer`: how it came from that list, at `offered_at`; `replaces`: the place that is given back for it.
+    `invited_sequence`: the last SEQUENCE that a calendar was told; `reply_*` find and re-make the address to which it
+    answers, `replied_at` is the DTSTAMP of its last answer, `declined_at` when that was a no, `asked_at` when the
+    person was asked whether it is one.
     """
 
     id = key()
@@ -222,7 +228,11 @@ class Registration(Table):
     hold = link(Hold, optional=True)
     sequence = Integer(default=0)
     reply_hash = words(64, optional=True)
+    reply_key = words(16, optional=True)
+    replied_at = moment()
     declined_at = moment()
+    asked_at = moment()
+    invited_sequence = Integer(null=True, default=None)
     attendance = words(20, optional=True)
     attendance_by = words(36, optional=True)
     attendance_why = words(300, optional=True)

@@ -27,7 +27,8 @@ class Message(Table):
 
     `address_key` is the hash of the address it was meant for; `stranger`: somebody unknown made it leave, so that it
     counts against what a stranger may send to one address. `carried_by`: the message that told this decision instead.
-    `frozen` is the rendered message, made before the first attempt and erased once sent.
+    `frozen` is the rendered message, made before the first attempt and erased once sent. `bounced_at`: it had left, and
+    came back.
     """
 
     id = key()
@@ -55,6 +56,7 @@ class Message(Table):
     last_cause = words(60, optional=True)
     created_at = moment(optional=False)
     sent_at = moment()
+    bounced_at = moment()
     mail_link = link(MailLink, optional=True)
     plan_change = link(PlanChange, optional=True)
     bulletin = link(Bulletin, optional=True)
@@ -69,6 +71,36 @@ class Suppression(Table):
     cause = words(60)
     created_at = moment(optional=False)
     lifted_at = moment()
+    lifted_by = words(36, optional=True)
+
+
+class MailPause(Table, tablename="mail_pause"):
+    """Nothing leaves from `paused_at` to `resumed_at`: an operator said so (`paused_by`), or the server refuses us."""
+
+    id = key()
+    cause = words(60)
+    code = Integer(null=True, default=None)
+    paused_at = moment(optional=False)
+    paused_by = words(36, optional=True)
+    resumed_at = moment()
+    resumed_by = words(36, optional=True)
+
+
+class Inbound(Table):
+    """A message that came in, by a hash of its Message-ID so that a second copy changes nothing; no word of it is kept.
+
+    `outcome` says what was done with it. Of a bounce also whose address it was (its hash) and the status (RFC 3463).
+    """
+
+    id = key()
+    message_id_hash = words(64)
+    kind = words(20)
+    outcome = words(40)
+    message = link(Message, optional=True)
+    registration = link(Registration, optional=True)
+    address_key = words(64, optional=True)
+    status = words(12, optional=True)
+    received_at = moment(optional=False)
 
 
 class IdempotencyRecord(Table, tablename="idempotency_record"):

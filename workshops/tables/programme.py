@@ -89,6 +89,8 @@ class Event(Table):
     """One day, one venue, one lead agency. `venue` is set once the hall is accepted. Times of day are in `zone`.
 
     `published_at`: since when the public sees it, also once it is closed or cancelled; a draft never has it.
+    `reminded_at`, `morning_told_at`, `thanked_at`: when everybody's message of two days before, of the morning and of
+    the day after was written.
     """
 
     id = key()
@@ -112,6 +114,9 @@ class Event(Table):
     unclaimed_after_minutes = Integer(default=0)
     cancelled_at = moment()
     cancelled_why = words(300, optional=True)
+    reminded_at = moment()
+    morning_told_at = moment()
+    thanked_at = moment()
     demo = Boolean(default=False)
     version = Integer(default=1)
     created_at = moment(optional=False)
