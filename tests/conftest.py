@@ -75,7 +75,7 @@ def template(
             await _migrate(server.create(TEMPLATE) if server else f"sqlite:///{file}")
             migrated.add(kind)
         if server:
-            server.create(NAME, TEMPLATE)
+            server.refill(NAME, TEMPLATE)
         else:
             shutil.copy(file, url.removeprefix("sqlite:///"))
 

