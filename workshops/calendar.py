@@ -12,13 +12,14 @@ from typing import cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Component, Event, Timezone
+from icalendar import Alarm, Calendar, Component, Event, Timezone
 
 from workshops.i18n import PARIS
 from workshops.settings import settings
 
 PRODUCT = "-//Osons nos talents//Workshops//FR"
 REFRESH = timedelta(hours=6)
+ALARM = timedelta(hours=2)
 # Outlook reads RRULE only: neither the library's RDATE lists nor a TZID without its zone will do (MS-STANOICAL 2.2.47).
 PARIS_RULES = """\
 BEGIN:VTIMEZONE
@@ -46,7 +47,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 class Entry:
     """One thing in a calendar. `stamp` is the stored time of this version, never now; `zone` is the event's own.
 
-    `sequence` never falls; `geo` is latitude and longitude in degrees (WGS 84); times are aware.
+    `sequence` never falls; `geo` is latitude and longitude in degrees (WGS 84); times are aware. `organizer` and
+    `attendee` are the two addresses of an invitation.
     """
 
     uid: str
@@ -61,6 +63,8 @@ class Entry:
     geo: tuple[float, float] | None = None
     zone: str = PARIS
     cancelled: bool = False
+    organizer: str = ""
+    attendee: str = ""
 
 
 def uid(kind: str, identity: str) -> str:
@@ -73,6 +77,25 @@ def published(entries: Iterable[Entry], name: str | None = None) -> bytes:
     calendar = _calendar(name)
     calendar.add("method", "PUBLISH")
     return _filled(calendar, entries)
+
+
+def invitation(entry: Entry, sender: str) -> bytes:
+    """One slot for one person's calendar, METHOD:REQUEST, or CANCEL once it is gone (RFC 5546 §3.2.2, §3.2.5).
+
+    `sender` names the organizer. The attendee has said yes by signing up; a no comes back to the organizer's address.
+    """
+    calendar = _calendar(None)
+    calendar.add("method", "CANCEL" if entry.cancelled else "REQUEST")
+    calendar.add_component(_paris())
+    event = _event(entry)
+    event.add("organizer", f"mailto:{entry.organizer}", parameters={"CN": _name(sender)})
+    status = {} if entry.cancelled else {"PARTSTAT": "ACCEPTED"}
+    parameters = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "RSVP": "FALSE"} | status
+    event.add("attendee", f"mailto:{entry.attendee}", parameters=parameters)
+    if not entry.cancelled:
+        event.add_component(_alarm(entry.title))
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
 
 
 def feed(entries: Iterable[Entry], name: str) -> bytes:
@@ -127,6 +150,14 @@ def _event(entry: Entry) -> Event:
     return event
 
 
+def _alarm(title: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -ALARM)
+    alarm.add("description", _line(title))
+    return alarm
+
+
 def _local(instant: datetime, zone: str) -> datetime:
     """In the one zone whose rules we write out, else in UTC, which needs none."""
     return instant.astimezone(ZoneInfo(PARIS) if zone == PARIS else UTC)
@@ -140,6 +171,11 @@ def _paris() -> Timezone:
 def _text(text: str) -> str:
     """Without the control characters that RFC 5545 §3.1 forbids and the library lets through."""
     return _CONTROL.sub("", text.replace("\r\n", "\n"))
+
+
+def _name(text: str) -> str:
+    """A CN that every program reads: several of them fail on a quoted one (evidence: node-ical, vobject)."""
+    return re.sub(r'["^;:,]', "", _line(text))[:75]
 
 
 def _line(text: str) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 import structlog
 
-from workshops import database, deadlines, letters, mime
+from workshops import database, deadlines, invited, letters, mime
 from workshops.database import fetch, fetch_one, for_update_skip_locked, transaction
 from workshops.ids import new_id
 from workshops.letters import Letter, Notice
-from workshops.mail import DAY, address_key, allowed_at, counted_with
+from workshops.mail import DAY, Kind, address_key, allowed_at, counted_with
 from workshops.settings import settings
 from workshops.tables.post import MessageState
 from workshops.transport import Misconfigured, Permanent, Temporary, Transport, Trouble
@@ -105,9 +105,7 @@ async def _deliver(row: Row, transport: Transport) -> bool:
     except Exception as error:
         log.error("message_broken", message=row["id"], kind=row["kind"], exc_info=error)
         raise Temporary(type(error).__name__, slow=True) from error
-    departed = database.utcnow()
-    await deadlines.begin(row["id"], row["kind"], departed)
-    return await _close(row, MessageState.SENT, departed=departed)
+    return await _close(row, MessageState.SENT, departed=database.utcnow())
 
 
 async def _frozen(row: Row, letter: Letter | Notice) -> bytes | None:
@@ -183,11 +181,16 @@ async def _all(sql: str, expected: int, *values: object) -> None:
 
 
 async def _close(row: Row, state: MessageState, departed: datetime | None = None) -> bool:
-    """Nothing more to do for a row; its bytes are personal data and go."""
-    await fetch(
-        "UPDATE message SET state = {}, sent_at = {}, frozen = NULL WHERE id = {} AND claim = {}",
-        *(state.value, departed, row["id"], row["claim"]),
-    )
+    """Nothing more to do for a row, but for what follows from it; its bytes are personal data and go."""
+    async with transaction():
+        mine = await fetch(
+            "UPDATE message SET state = {}, sent_at = {}, frozen = NULL WHERE id = {} AND claim = {} RETURNING id",
+            *(state.value, departed, row["id"], row["claim"]),
+        )
+        if mine and departed:
+            await deadlines.begin(row["id"], row["kind"], departed)
+        if mine and row["attendee"] and row["kind"] != Kind.SLOT:
+            await invited.follow(row["id"], departed or database.utcnow())
     log.info("message_closed", message=row["id"], kind=row["kind"], state=state.value, attempts=row["attempts"])
     return departed is not None
 

@@ -64,7 +64,7 @@ async def free(row: Row, actor: Actor, now: datetime, why: str | None = None) ->
     """
     await fetch(
         "UPDATE registration SET status = 'cancelled', position = NULL, offered_until = NULL, must_choose = false, "
-        "cancelled_at = {}, cancelled_by = {}, cancelled_why = {}, updated_at = {} WHERE id = {}",
+        "sequence = sequence + 1, cancelled_at = {}, cancelled_by = {}, cancelled_why = {}, updated_at = {} WHERE id = {}",
         *(now, actor.id[:36], why, now, row["id"]),
     )
     counter = {"confirmed": "confirmed", "waiting": "waiting", "offered": "offered"}[row["status"]]

@@ -58,7 +58,8 @@ async def resize(attendee: str, adult_name: str | None, adult_phone: str | None,
 async def give_back(hold: str, actor: Actor, now: datetime) -> None:
     """Cancel the group's place in the slot of this hold and take it off the counter."""
     freed = await fetch(
-        "UPDATE registration SET status = 'cancelled', cancelled_at = {}, cancelled_by = {}, updated_at = {} "
+        "UPDATE registration SET status = 'cancelled', sequence = sequence + 1, cancelled_at = {}, cancelled_by = {}, "
+        "updated_at = {} "
         "WHERE hold = {} AND status = 'confirmed' RETURNING session",
         *(now, actor.id[:36], now, hold),
     )

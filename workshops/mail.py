@@ -20,6 +20,7 @@ class Kind(StrEnum):
     """What a message tells. The value is also the name of its templates."""
 
     YOUR_PLACES = "your_places"
+    SLOT = "slot"
     YOUR_LINK = "your_link"
     YOUR_TICKETS = "your_tickets"
     NEW_ADDRESS = "new_address"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import MIMEPart
@@ -11,22 +11,19 @@ from email.utils import parseaddr
 from functools import cache, partial
 from typing import Any
 
-from babel.dates import format_date
 from jinja2 import Template
 from mjml import mjml2html
 
 from workshops import calendar
-from workshops.i18n import templates, translate, translation
-from workshops.letters import MOST_PEOPLE, Day, Letter, Notice, Person, Slot
+from workshops.i18n import templates, translate
+from workshops.letters import Day, Letter, Notice, Slot
 from workshops.mail import Kind
 from workshops.settings import bundled, settings
-from workshops.tickets import Purpose, make_secret, manage_url, qr_png, qr_text, ticket_url
+from workshops.shown import NO_TICKET, everywhere, shown_of
 from workshops.transport import mail_domain
 
 # 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152).
 POLICY = SMTP.clone(cte_type="7bit")
-NO_TICKET = {Kind.YOUR_LINK, Kind.PLACE_OFFERED, Kind.OFFER_ENDED, Kind.PROVE}
-"""What is said without the ticket, and without calendar entries."""
 FILE = "osons-nos-talents.ics"
 # The parts are put in before MJML reads them: what it includes itself does not know the width of the page.
 _INCLUDE = re.compile(r'<mj-include path="\./(\w+\.(?:mjml|txt))" />')
@@ -37,19 +34,29 @@ def render(letter: Letter | Notice, now: datetime) -> bytes:
 
     Takes about 15 ms of CPU a person: call it off the event loop.
     """
-    shown = _everywhere() | (letter.shown if isinstance(letter, Notice) else _shown(letter))
-    body = _body(letter, shown)
-    entries = [] if isinstance(letter, Notice) or letter.kind in NO_TICKET else list(_entries(letter))
-    if entries:
-        body = _multipart("mixed", [body, _calendar(calendar.published(entries))])
+    shown = everywhere() | (letter.shown if isinstance(letter, Notice) else shown_of(letter))
+    if isinstance(letter, Letter) and letter.kind is Kind.SLOT:
+        body = _invitation(letter, shown)
+    else:
+        body = _body(letter, shown)
+        if entries := list(_entries(letter)):
+            body = _multipart("mixed", [body, _attached(calendar.published(entries), "text", method="PUBLISH")])
     for name, value in _headers(letter, shown, now):
         body[name] = value
-    return body.as_bytes()
+    return _unsubscribe(letter) + body.as_bytes()
+
+
+def _unsubscribe(letter: Letter | Notice) -> bytes:
+    """RFC 8058. Written as bytes: the library would fold or encode an address of more than 78 characters."""
+    if not letter.unsubscribe:
+        return b""
+    lines = f"List-Unsubscribe: <{letter.unsubscribe}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    return lines.encode("ascii")
 
 
 def as_text(letter: Notice) -> str:
     """The words of a message alone, as every mail program can show them."""
-    return templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(_everywhere() | letter.shown)
+    return templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(everywhere() | letter.shown)
 
 
 def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> Iterator[tuple[str, object]]:
@@ -69,13 +76,31 @@ def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> I
         yield "References", f"<{letter.answers}@{mail_domain()}>"
 
 
-def _body(letter: Letter | Notice, shown: dict[str, Any]) -> MIMEPart:
-    """Words and pictures as Exchange itself nests them: related(alternative(plain, html), images)."""
+def _invitation(letter: Letter, shown: dict[str, Any]) -> MIMEPart:
+    """The calendar's part beside the words, and again attached, for programs that look at one of both (CalConnect)."""
+    [day] = letter.days
+    entry = replace(
+        _entry(letter.locale, day, letter.more["place"], shown["days"][0]["people"][0].get("ticket_url")),
+        cancelled=letter.more["gone"],
+        organizer=letter.more["organizer"],
+        attendee=letter.address,
+    )
+    content = calendar.invitation(entry, parseaddr(settings().mail_from)[0] or mail_domain())
+    part = MIMEPart(POLICY)
+    method = {"charset": "utf-8", "method": letter.more["method"]}
+    part.set_content(content, maintype="text", subtype="calendar", cte="base64", params=method)
+    return _multipart("mixed", [_body(letter, shown, part), _attached(content, "application")])
+
+
+def _body(letter: Letter | Notice, shown: dict[str, Any], entry: MIMEPart | None = None) -> MIMEPart:
+    """Words and pictures as Exchange itself nests them: related(alternative(plain, html, calendar), images)."""
     body = MIMEPart(POLICY)
     text = templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(shown)
     body.set_content(text, cte="quoted-printable")
     html = _template(letter.kind, letter.locale).render(shown)
     body.add_alternative(html, subtype="html", cte="quoted-printable")
+    if entry:
+        body.attach(entry)
     pictures = [_picture(person) for day in shown.get("days", ()) for person in day["people"] if person["picture"]]
     if not pictures:
         return body
@@ -104,15 +129,15 @@ def _picture(person: dict[str, Any]) -> MIMEPart:
     return part
 
 
-def _calendar(content: bytes) -> MIMEPart:
+def _attached(content: bytes, maintype: str, method: str | None = None) -> MIMEPart:
     part = MIMEPart(POLICY)
     part.set_content(
         content,
-        maintype="text",
-        subtype="calendar",
+        maintype=maintype,
+        subtype="calendar" if method else "ics",
         disposition="attachment",
-        filename=FILE,
-        params={"charset": "utf-8", "method": "PUBLISH"},
+        filename=FILE if method else "invite.ics",
+        params={"charset": "utf-8", "method": method} if method else {"name": "invite.ics"},
     )
     return part
 
@@ -130,74 +155,13 @@ def _source(name: str) -> str:
     return (bundled("templates") / "email" / name).read_text(encoding="utf-8")
 
 
-def _everywhere() -> dict[str, Any]:
-    """What every template may name."""
-    chosen = settings()
-    return {
-        "public_url": chosen.public_url,
-        "help_phone": chosen.help_phone,
-        "controller": chosen.controller,
-        "months": chosen.retention_months,
-    }
+def _entries(letter: Letter | Notice) -> Iterator[calendar.Entry]:
+    """One entry a confirmed place, or one that is gone. Neither names nor the message's links: calendars are shared.
 
-
-def _shown(letter: Letter) -> dict[str, Any]:
-    """What the templates for residents may name besides."""
-    people = [person for day in letter.days for person in day.people]
-    statuses = [slot.status for person in people for slot in person.slots]
-    shown: dict[str, Any] = {
-        "days": [_shown_day(letter, day) for day in letter.days],
-        "alone": people[0] if len(people) == 1 and people[0].first_name else None,
-        "booked": statuses.count("confirmed"),
-        "waits": statuses.count("waiting"),
-    }
-    return shown | {"heading": _heading(letter, statuses.count("confirmed"))} | dict(letter.more)
-
-
-def _heading(letter: Letter, booked: int) -> str:
-    words = translation(letter.locale)
-    if letter.kind is Kind.YOUR_LINK:
-        return words.gettext("Your places are already booked")
-    if letter.kind is Kind.PROVE:
-        return words.gettext("One tap, and your place is booked")
-    if letter.kind is Kind.YOUR_TICKETS:
-        return words.ngettext(
-            "Here is your ticket", "Here are your tickets", sum(len(day.people) for day in letter.days)
-        )
-    if not booked:
-        return words.gettext("You are on the waiting list")
-    return words.ngettext("Your place is booked", "Your places are booked", booked)
-
-
-def _shown_day(letter: Letter, day: Day) -> dict[str, Any]:
-    return asdict(day) | {
-        "number": day.date.day,
-        "month": format_date(day.date, "MMM", locale=letter.locale),
-        "people": [_shown_person(letter, person) for person in day.people],
-    }
-
-
-def _shown_person(letter: Letter, person: Person) -> dict[str, Any]:
-    manage = make_secret(Purpose.MANAGE, person.id, *person.manage)
-    shown = asdict(person) | {
-        "name": f"{person.first_name} {person.last_name}".strip(),
-        "manage_url": manage_url(manage.text),
-        "picture": None,
-    }
-    if letter.kind in NO_TICKET or not person.slots or sum(len(day.people) for day in letter.days) > MOST_PEOPLE:
-        return shown
-    ticket = make_secret(Purpose.TICKET, person.id, *person.ticket)
-    png = qr_png(qr_text(ticket.text))
-    return shown | {
-        "ticket_url": ticket_url(ticket.text),
-        "picture": f"qr.{letter.row}.{person.id}@{mail_domain()}",
-        "png": png,
-        "side": int.from_bytes(png[16:20], "big"),
-    }
-
-
-def _entries(letter: Letter) -> Iterator[calendar.Entry]:
-    """One entry a confirmed place, or one that is gone. Neither names nor the message's links: calendars are shared."""
+    None where each slot has an invitation of its own.
+    """
+    if isinstance(letter, Notice) or letter.kind in NO_TICKET or settings().inbox:
+        return
     for day in letter.days:
         for event, gone in letter.gone:
             if event == day.id:
@@ -208,12 +172,12 @@ def _entries(letter: Letter) -> Iterator[calendar.Entry]:
                     yield _entry(letter.locale, day, slot)
 
 
-def _entry(locale: str, day: Day, slot: Slot) -> calendar.Entry:
+def _entry(locale: str, day: Day, slot: Slot, ticket: str | None = None) -> calendar.Entry:
     say = partial(translate, locale)
     lines = [
         slot.company or "",
         say("stand %(stand)s", {"stand": slot.stand}) if slot.stand else "",
-        say("Show your ticket at the entrance: it is in the message."),
+        f"{say('Your ticket:')} {ticket}" if ticket else say("Show your ticket at the entrance: it is in the message."),
         f"{say('A question? Call')} {settings().help_phone}",
     ]
     return calendar.Entry(

@@ -11,6 +11,7 @@ from workshops.letters import (
     halls,
     own,
     referrals,
+    slots,
     staff,
     stand_changes,
     waiting,
@@ -24,6 +25,7 @@ __all__ = ["MOST_PEOPLE", "Day", "Letter", "Notice", "Person", "Slot", "load"]
 Row = dict[str, Any]
 LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.YOUR_PLACES: attendees.load,
+    Kind.SLOT: slots.load,
     Kind.YOUR_LINK: attendees.load,
     Kind.PROVE: attendees.load,
     Kind.YOUR_TICKETS: own.load_tickets,

@@ -106,7 +106,7 @@ class Letter:
     """One message to one address. `carries`: the other rows that it tells besides `row`.
 
     `more` is what its templates name besides, `gone` (an event's id with each) what leaves the calendar, `answers` the
-    row of the message that it continues.
+    row of the message that it continues, `unsubscribe` the address where one POST ends messages of its kind.
     """
 
     row: str
@@ -119,6 +119,7 @@ class Letter:
     more: Mapping[str, Any] = field(default_factory=dict)
     gone: tuple[tuple[str, Slot], ...] = ()
     answers: str | None = None
+    unsubscribe: str | None = None
 
     @property
     def ends_at(self) -> datetime:

@@ -21,6 +21,7 @@ class Notice:
     ends_at: datetime | None
     suppressed: bool = False
     carries: tuple[str, ...] = ()
+    unsubscribe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ ALTER TABLE attendee ADD COLUMN reminders_off_at TIMESTAMPTZ;
 ALTER TABLE registration ADD COLUMN reply_key VARCHAR(16);
 ALTER TABLE registration ADD COLUMN replied_at TIMESTAMPTZ;
 ALTER TABLE registration ADD COLUMN asked_at TIMESTAMPTZ;
+ALTER TABLE registration ADD COLUMN invited BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE registration ADD COLUMN invited_sequence INTEGER;
 ALTER TABLE message ADD COLUMN bounced_at TIMESTAMPTZ;
 ALTER TABLE suppression ADD COLUMN lifted_by VARCHAR(36);

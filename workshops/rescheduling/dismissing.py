@@ -63,7 +63,7 @@ async def _found(event: str, burst: str, now: datetime) -> Burst:
 async def _cancel(places: list[Place], actor: Actor, how: How, now: datetime) -> None:
     await fetch(
         "UPDATE registration SET status = 'cancelled', position = NULL, offered_until = NULL, must_choose = false, "
-        "cancelled_at = {}, cancelled_by = {}, cancelled_why = {}, updated_at = {} "
+        "sequence = sequence + 1, cancelled_at = {}, cancelled_by = {}, cancelled_why = {}, updated_at = {} "
         f"WHERE id IN ({sql.marks(len(places))})",
         *(now, actor.id[:36], how.why or None, now, *(place.id for place in places)),
     )

@@ -209,9 +209,9 @@ class Registration(Table):
     """One attendee, one session. `position` orders the waiting list; `sequence` is the calendar's and never falls.
 
     `offer`: how it came from that list, at `offered_at`; `replaces`: the place that is given back for it.
-    `invited_sequence`: the last SEQUENCE that a calendar was told; `reply_*` find and re-make the address to which it
-    answers, `replied_at` is the DTSTAMP of its last answer, `declined_at` when that was a no, `asked_at` when the
-    person was asked whether it is one.
+    `invited`: a calendar was told that it takes place, `invited_sequence` is the last SEQUENCE told. `reply_*` find
+    and re-make the address to which it answers, `replied_at` is the DTSTAMP of its last answer, `declined_at` when
+    that was a no, `asked_at` when the person was asked whether it is one.
     """
 
     id = key()
@@ -232,6 +232,7 @@ class Registration(Table):
     replied_at = moment()
     declined_at = moment()
     asked_at = moment()
+    invited = Boolean(default=False)
     invited_sequence = Integer(null=True, default=None)
     attendance = words(20, optional=True)
     attendance_by = words(36, optional=True)
