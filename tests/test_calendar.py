@@ -112,12 +112,13 @@ def test_equal_input_gives_equal_bytes_now_later_and_elsewhere() -> None:
     )
 
 
-def test_a_published_object_has_a_method_and_nobody_to_answer_to() -> None:
+def test_a_published_object_says_who_publishes_it_and_asks_nobody() -> None:
     found, [event] = parsed(calendar.published([entry(datetime(2027, 1, 12, 9))]))
     assert found["method"] == "PUBLISH"
     assert found["version"] == "2.0"
     assert found["prodid"]
-    assert not {"attendee", "organizer", "valarm"} & {name.lower() for name in event}
+    assert str(event["organizer"]) == "mailto:inscription@example.org"
+    assert not {"attendee", "valarm"} & {name.lower() for name in event}
     assert event["uid"] == "place-7hq2@ateliers.example.org"
     assert event["sequence"] == 3
     assert event["dtstamp"].dt == event["last-modified"].dt == STAMP

@@ -329,12 +329,15 @@ async def test_a_ticket_that_had_nothing_to_say_for_a_while_is_sent_after_all(ev
     assert tickets(message) == 1
 
 
-async def test_who_cancelled_everything_is_not_written_to(event: Row, who: Staff, clock: Clock) -> None:
+async def test_who_cancelled_everything_hears_no_more_of_the_change(event: Row, who: Staff, clock: Clock) -> None:
     session = await slot(event)
     zoe = await somebody(event, session)
     await delivered()
     await later(session, who)
     await changes.cancel(zoe.places[0].id, Actor(f"attendee:{zoe.attendee}"))
+    [message] = await delivered()
+    assert "Vous avez annulé cette venue." in body(message)
+    assert [one["status"] for one in entries(message).values()] == ["CANCELLED"]
     clock.turn(minutes=10)
     assert await delivered() == []
 

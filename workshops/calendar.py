@@ -5,8 +5,9 @@ No personal data and nothing secret goes in: people share their calendars (produ
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from functools import cache
 from typing import cast
 from urllib.parse import urlsplit
@@ -73,10 +74,11 @@ def uid(kind: str, identity: str) -> str:
 
 
 def published(entries: Iterable[Entry], name: str | None = None) -> bytes:
-    """A calendar object to hand out, METHOD:PUBLISH: no attendee and nobody to answer to (RFC 5546 §3.2.1)."""
+    """A calendar object to hand out, METHOD:PUBLISH: who publishes it, no attendee, no answer (RFC 5546 §3.2.1)."""
     calendar = _calendar(name)
     calendar.add("method", "PUBLISH")
-    return _filled(calendar, entries)
+    sender, address = parseaddr(settings().mail_from)
+    return _filled(calendar, (replace(entry, organizer=address) for entry in entries), sender)
 
 
 def invitation(entry: Entry, sender: str) -> bytes:
@@ -87,8 +89,7 @@ def invitation(entry: Entry, sender: str) -> bytes:
     calendar = _calendar(None)
     calendar.add("method", "CANCEL" if entry.cancelled else "REQUEST")
     calendar.add_component(_paris())
-    event = _event(entry)
-    event.add("organizer", f"mailto:{entry.organizer}", parameters={"CN": _name(sender)})
+    event = _event(entry, sender)
     status = {} if entry.cancelled else {"PARTSTAT": "ACCEPTED"}
     parameters = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "RSVP": "FALSE"} | status
     event.add("attendee", f"mailto:{entry.attendee}", parameters=parameters)
@@ -120,14 +121,14 @@ def _calendar(name: str | None) -> Calendar:
     return calendar
 
 
-def _filled(calendar: Calendar, entries: Iterable[Entry]) -> bytes:
+def _filled(calendar: Calendar, entries: Iterable[Entry], sender: str = "") -> bytes:
     calendar.add_component(_paris())
     for entry in entries:
-        calendar.add_component(_event(entry))
+        calendar.add_component(_event(entry, sender))
     return bytes(calendar.to_ical())
 
 
-def _event(entry: Entry) -> Event:
+def _event(entry: Entry, sender: str) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
@@ -147,6 +148,8 @@ def _event(entry: Entry) -> Event:
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if entry.cancelled else "OPAQUE")
     event.add("class", "PUBLIC")
+    if entry.organizer:
+        event.add("organizer", f"mailto:{entry.organizer}", parameters={"CN": _name(sender) or entry.organizer})
     return event
 
 

@@ -39,6 +39,7 @@ async def cancel(registration: str, actor: Actor) -> Found:
                 raise CannotCancel([row["session"]])
             await freed.free(row, actor, now)
             await promotion.fill([row["session"]], turn, now)
+            await freed.tell(row, actor, now)
             await _note("cancel_place", row, {"status": "cancelled"}, actor, now)
             await advisers.tell([row["attendee"]], now, actor)
         return Found(Place(row["id"], row["session"], "cancelled"), row["attendee"], row["event"])
@@ -54,9 +55,11 @@ async def cancel_all(attendee: str, actor: Actor) -> int:
     now = utcnow()
 
     async def attempt(turn: Turn) -> int:
-        await _taker(attendee, actor)
+        row = await _taker(attendee, actor)
         await freed.lock_person(attendee, now, turn.also)
         sessions = await freed.free_all(attendee, actor, now)
+        if sessions:
+            await freed.tell({**row, "attendee": attendee}, actor, now)
         await promotion.fill(sessions, turn, now)
         await advisers.tell([attendee] if sessions else [], now, actor)
         return len(sessions)
@@ -87,6 +90,8 @@ async def keep(registration: str, actor: Actor) -> Found:
             await freed.free(given, actor, now)
             await _note("cancel_place", given, {"status": "cancelled"}, actor, now)
         await promotion.fill([other.session for other in others], turn, now)
+        if others:
+            await freed.tell(row, actor, now)
         await advisers.tell([row["attendee"]], now, actor)
         return Found(Place(row["id"], row["session"], "confirmed"), row["attendee"], row["event"])
 

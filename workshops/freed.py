@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workshops import kept, overlaps, places
+from workshops import kept, mail, overlaps, places
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one
 from workshops.errors import NotFound
 from workshops.ids import is_id
+from workshops.mail import Kind
 from workshops.places import Place
 from workshops.rights import LEADS, SENT_BY
 from workshops.tables.people import Role
@@ -64,7 +65,8 @@ async def free(row: Row, actor: Actor, now: datetime, why: str | None = None) ->
     """
     await fetch(
         "UPDATE registration SET status = 'cancelled', position = NULL, offered_until = NULL, must_choose = false, "
-        "sequence = sequence + 1, cancelled_at = {}, cancelled_by = {}, cancelled_why = {}, updated_at = {} WHERE id = {}",
+        "sequence = sequence + 1, cancelled_at = {}, cancelled_by = {}, cancelled_why = {}, updated_at = {} "
+        "WHERE id = {}",
         *(now, actor.id[:36], why, now, row["id"]),
     )
     counter = {"confirmed": "confirmed", "waiting": "waiting", "offered": "offered"}[row["status"]]
@@ -72,6 +74,20 @@ async def free(row: Row, actor: Actor, now: datetime, why: str | None = None) ->
     if row["hold"]:
         await kept.take_back(row["hold"], row["session"], row["kind"] == "group", now)
     await overlaps.settle([row["attendee"]], now)
+
+
+async def tell(row: Row, actor: Actor, now: datetime) -> None:
+    """Let a person (attendee, event, email) know what was given back at `now`: one message for one decision."""
+    if row["email"]:
+        await mail.enqueue(
+            Kind.YOU_CANCELLED,
+            dedup=f"cancelled:{row['attendee']}:{now:%Y%m%d%H%M%S%f}",
+            attendee=row["attendee"],
+            event=row["event"],
+            address=row["email"],
+            stranger=actor.is_anyone,
+            now=now,
+        )
 
 
 async def free_all(attendee: str, actor: Actor, now: datetime) -> list[str]:

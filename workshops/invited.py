@@ -39,8 +39,10 @@ async def follow(message: str, now: datetime) -> None:
 async def _enqueue(rows: list[Row], now: datetime) -> None:
     priority = PRIORITY.get(Kind.SLOT, OTHER)
     written = [
-        (new_id(), f"slot:{row['id']}:{row['version']}:{row['on_time']}", row["attendee"], row["id"], row["event"])
-        + (row["address_key"], priority, now, now, row["ends_at"])
+        (
+            *(new_id(), f"slot:{row['id']}:{row['version']}:{row['on_time']}", row["attendee"], row["id"]),
+            *(row["event"], row["address_key"], priority, now, now, row["ends_at"]),
+        )
         for row in rows
     ]
     await fetch(

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     NEW_ADDRESS = "new_address"
     CONTACT_CHANGED = "contact_changed"
     YOUR_CHANGES = "your_changes"
+    YOU_CANCELLED = "you_cancelled"
     PLACE_GIVEN = "place_given"
     PLACE_OFFERED = "place_offered"
     OFFER_ENDED = "offer_ended"

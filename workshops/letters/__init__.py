@@ -6,6 +6,7 @@ from typing import Any
 from workshops.letters import (
     attendees,
     bulletins,
+    cancelled,
     changes,
     exhibitors,
     halls,
@@ -32,6 +33,7 @@ LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.NEW_ADDRESS: own.load_new_address,
     Kind.CONTACT_CHANGED: own.load_changed,
     Kind.YOUR_CHANGES: changes.load,
+    Kind.YOU_CANCELLED: cancelled.load,
     Kind.PLACE_GIVEN: waiting.load,
     Kind.PLACE_OFFERED: waiting.load,
     Kind.OFFER_ENDED: waiting.load,
