@@ -23,7 +23,6 @@ from workshops.shown import NO_TICKET, everywhere, shown_of
 from workshops.transport import mail_domain
 
 
-
 class _Plain(EmailPolicy):
     """Leaves the headers of parts as they are written: parsing each of them costs more than the words of a message."""
 

@@ -210,7 +210,8 @@ def _matrix(text: str) -> list[list[bool]]:
 
 
 def _drawn(text: str, level: str) -> list[list[bool]]:
-    picture = memoryview(create_barcode(text, BarcodeFormat.QRCode, ec_level=level).to_image()).cast("B")
+    image = create_barcode(text, BarcodeFormat.QRCode, ec_level=level).to_image()
+    picture = memoryview(image).cast("B")  # type: ignore[arg-type]  # its types do not say that it is a buffer
     side = isqrt(len(picture))
     return [[not light for light in picture[start : start + side]] for start in range(0, len(picture), side)]
 
