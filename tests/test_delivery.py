@@ -10,11 +10,12 @@ import pytest
 from tests import postbox
 from tests.factories import Row
 from tests.postbox import Clock, Server, attendee, clock, connected, day, listening, parsed, place, queue, tell
-from workshops import delivery, letters, settings, transport
+from workshops import letters, outcomes, pauses, settings, transport
+from workshops.claims import take, take_back_all
 from workshops.database import Engine, fetch, utcnow
-from workshops.delivery import deliver_due, take_back_all
+from workshops.delivery import deliver_due
 from workshops.mail import Kind
-from workshops.transport import Misconfigured, Outbox, Smtp
+from workshops.transport import Outbox, Smtp
 
 __all__ = ["clock", "production"]
 production = postbox.production
@@ -63,7 +64,7 @@ async def test_a_mailbox_that_says_later_gets_the_same_bytes_later(
 ) -> None:
     server.rcpt = ["450 4.2.0 <zoe@example.org> greylisted", "451 4.7.1 try again"]
     frozen = []
-    for slow in delivery.SLOW[:2]:
+    for slow in outcomes.SLOW[:2]:
         assert await deliver_due(post) == 0
         row = await only()
         frozen.append(bytes(row["frozen"]))
@@ -137,27 +138,55 @@ async def test_a_connection_lost_after_the_words_brings_the_same_message_again(
     assert first == second, "whoever got both can tell by the Message-ID, and nothing else differs"
 
 
-async def test_a_wrong_password_stops_the_queue_and_costs_no_attempt(zoe: Row, server: Server) -> None:
+async def test_a_wrong_password_stops_the_queue_and_costs_no_attempt(zoe: Row, clock: Clock, server: Server) -> None:
     async with listening(server, password="right") as where:
-        post = Smtp(where)
-        with pytest.raises(Misconfigured):
-            await deliver_due(post)
+        assert await deliver_due(Smtp(where)) == 0
     row = await only()
     assert (row["state"], row["attempts"], row["last_code"]) == ("queued", 0, 535)
+    pause = await pauses.current()
+    assert pause == pauses.Pause("SMTPAuthenticationError 5.7.8", 535, clock.now, None)
 
 
-async def test_a_sender_that_is_refused_stops_the_queue(zoe: Row, server: Server, post: Smtp) -> None:
-    server.sender = ["553 5.7.1 you may not send as that"]
-    with pytest.raises(Misconfigured):
-        await deliver_due(post)
-    assert (await only())["attempts"] == 0
+async def test_while_the_server_refuses_us_one_message_a_minute_is_tried_by_one_worker(
+    zoe: Row, clock: Clock, server: Server, post: Smtp
+) -> None:
+    event, slots = await day()
+    await tell(await attendee(event, (slots[0], "confirmed"), email="ali@example.org"))
+    server.sender = ["553 5.7.1 you may not send as that"] * 2
+    assert await deliver_due(post) == 0
+    assert [row["attempts"] for row in await queue()] == [0, 0]
+    assert await deliver_due(post) == 0
+    assert len(server.sender) == 1, "not tried at once"
+    clock.turn(minutes=1)
+    async with connected(server) as other:
+        assert await asyncio.gather(deliver_due(post), deliver_due(other)) == [0, 0]
+    assert (len(server.sender), server.seen) == (0, []), "one of both tried one message"
+    clock.turn(minutes=1)
+    assert await deliver_due(post) == 1, "the server takes one again"
+    assert await pauses.current() is None
     assert await deliver_due(post) == 1
+
+
+async def test_what_a_person_paused_is_not_tried_and_only_a_person_lets_it_go_on(
+    zoe: Row, clock: Clock, server: Server, post: Smtp
+) -> None:
+    assert await pauses.begin("server moves", clock.now, by="somebody")
+    for _ in range(3):
+        assert await deliver_due(post) == 0
+        clock.turn(minutes=2)
+    assert not await pauses.end(clock.now)
+    assert await pauses.end(clock.now, by="somebody")
+    assert await deliver_due(post) == 1
+    assert await pauses.begin("SMTPAuthenticationError", clock.now, 535)
+    assert not await pauses.begin("server moves", clock.now, by="somebody"), "nothing left anyway"
+    assert not await pauses.end(clock.now)
 
 
 async def test_while_no_server_answers_one_message_a_round_is_tried(zoe: Row, clock: Clock, server: Server) -> None:
     async with listening(server) as where:
         pass
-    await tell(await attendee({"id": zoe["event"]}, email="ali@example.org"), stranger=False)
+    event, slots = await day()
+    await tell(await attendee(event, (slots[0], "confirmed"), email="ali@example.org"), stranger=False)
     assert await deliver_due(Smtp(where)) == 0
     assert sorted(row["attempts"] for row in await queue()) == [0, 1]
 
@@ -170,7 +199,7 @@ async def test_after_a_day_of_trying_it_is_given_up(zoe: Row, clock: Clock, serv
         clock.now = row["not_before"]
         await deliver_due(Smtp(where))
     assert row["state"] == "failed"
-    assert row["attempts"] == delivery.ATTEMPTS
+    assert row["attempts"] == outcomes.ATTEMPTS
     assert timedelta(hours=18) < clock.now - began < timedelta(hours=31)
     assert (await fetch("SELECT called_for FROM attendee"))[0]["called_for"] == "bounce"
 
@@ -212,7 +241,7 @@ async def test_a_message_whose_process_died_is_delivered_once_its_lease_is_over(
 async def test_a_lone_worker_takes_back_at_once_what_an_earlier_one_left(
     zoe: Row, clock: Clock, server: Server, post: Smtp
 ) -> None:
-    assert await delivery._claim(clock.now)
+    assert await take(clock.now, "mail")
     assert await deliver_due(post) == 0
     await take_back_all()
     assert await deliver_due(post) == 1
@@ -397,8 +426,8 @@ async def test_a_message_takes_few_questions(zoe: Row, clock: Clock, db: Engine,
     await tell(zoe)
     before = db.query_id
     await deliver_due(post)
-    # Leases, limit, claim; three to read; freeze; done; limit, claim.
-    assert db.query_id - before <= 10
+    # Leases, pause, limit, take; two to read; freeze; BEGIN, done, COMMIT; take once more meanwhile and at the end.
+    assert db.query_id - before <= 12
 
 
 async def test_it_stops_between_two_messages(db: Engine, clock: Clock, server: Server, post: Smtp) -> None:

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests import postbox
 from tests.factories import Row
 from tests.postbox import Clock, Server, attendee, clock, connected, day, queue, tell
-from workshops import delivery, worker
-from workshops.database import Engine, fetch
-from workshops.delivery import _claim
+from workshops import delivery, pauses, worker
+from workshops.claims import take
+from workshops.database import Engine, exclusive, fetch
 from workshops.ids import new_id
 from workshops.transport import Misconfigured, Smtp
 
@@ -79,7 +80,7 @@ async def test_asked_to_stop_it_ends_the_message_in_flight(db: Engine, clock: Cl
 
 async def test_a_lone_worker_takes_over_at_once(db: Engine, clock: Clock, post: Server) -> None:
     await told()
-    assert await _claim(clock.now)
+    assert await take(clock.now, "mail")
     async with working():
         if db.engine_type == "sqlite":
             await sent(1)
@@ -90,23 +91,49 @@ async def test_a_lone_worker_takes_over_at_once(db: Engine, clock: Clock, post: 
             await sent(1)
 
 
-async def test_refused_by_the_server_it_waits_a_minute(
+async def test_refused_by_the_server_it_tries_once_a_minute_until_it_is_not(
     db: Engine, clock: Clock, post: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await told()
-    tries = 0
+    tries, send = 0, Smtp.send
 
-    async def refused(*_: Any) -> None:
+    async def refused(*given: Any) -> None:
         nonlocal tries
         tries += 1
-        raise Misconfigured("SMTPAuthenticationError", 535)
+        if tries < 3:
+            raise Misconfigured("SMTPAuthenticationError", 535)
+        await send(*given)
 
     monkeypatch.setattr(Smtp, "send", refused)
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.02)
     async with working():
-        await asyncio.sleep(1)
-    assert tries == 1
-    assert worker.PAUSE_SECONDS == 60
-    assert [row["state"] for row in await queue()] == ["queued"]
+        for expected in (1, 2):
+            await asyncio.sleep(0.3)
+            assert tries == expected
+            assert [(row["state"], row["attempts"]) for row in await queue()] == [("queued", 0)]
+            clock.turn(minutes=1)
+        await sent(1)
+    assert await pauses.current() is None
+
+
+async def test_a_second_worker_on_sqlite_waits_for_the_end_of_the_first(
+    db: Engine, clock: Clock, post: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.02)
+    await told()
+    async with AsyncExitStack() as first:
+        await first.enter_async_context(exclusive("worker"))
+        if db.engine_type == "sqlite":
+            assert await take(clock.now, "mail")
+        with capture_logs() as logs:
+            async with working():
+                await asyncio.sleep(0.3)
+                state = "sending" if db.engine_type == "sqlite" else "sent"
+                assert [row["state"] for row in await queue()] == [state], "what the first has in hand is its own"
+                await first.aclose()
+                await sent(1)
+    told_so = "waits_for_the_other_worker" in [line["event"] for line in logs]
+    assert told_so == (db.engine_type == "sqlite")
 
 
 async def test_a_failing_database_does_not_end_it(

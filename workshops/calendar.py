@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from functools import cache
-from typing import cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Component, Event, Timezone
+from icalendar import Alarm, Calendar, Event
 
 from workshops.i18n import PARIS
 from workshops.settings import settings
@@ -27,14 +25,14 @@ BEGIN:VTIMEZONE
 TZID:Europe/Paris
 BEGIN:DAYLIGHT
 DTSTART:19700329T020000
-RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
 TZOFFSETFROM:+0100
 TZOFFSETTO:+0200
 TZNAME:CEST
 END:DAYLIGHT
 BEGIN:STANDARD
 DTSTART:19701025T030000
-RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
 TZOFFSETFROM:+0200
 TZOFFSETTO:+0100
 TZNAME:CET
@@ -88,7 +86,6 @@ def invitation(entry: Entry, sender: str) -> bytes:
     """
     calendar = _calendar(None)
     calendar.add("method", "CANCEL" if entry.cancelled else "REQUEST")
-    calendar.add_component(_paris())
     event = _event(entry, sender)
     status = {} if entry.cancelled else {"PARTSTAT": "ACCEPTED"}
     parameters = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "RSVP": "FALSE"} | status
@@ -96,7 +93,7 @@ def invitation(entry: Entry, sender: str) -> bytes:
     if not entry.cancelled:
         event.add_component(_alarm(entry.title))
     calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return _written(calendar)
 
 
 def feed(entries: Iterable[Entry], name: str) -> bytes:
@@ -122,10 +119,17 @@ def _calendar(name: str | None) -> Calendar:
 
 
 def _filled(calendar: Calendar, entries: Iterable[Entry], sender: str = "") -> bytes:
-    calendar.add_component(_paris())
     for entry in entries:
         calendar.add_component(_event(entry, sender))
-    return bytes(calendar.to_ical())
+    return _written(calendar)
+
+
+def _written(calendar: Calendar) -> bytes:
+    """The zone's rules are put in as they are, before what refers to them: writing them costs as much as ten entries."""
+    head, first, rest = bytes(calendar.to_ical()).partition(b"BEGIN:VEVENT\r\n")
+    if not first:
+        head, first, rest = head.partition(b"END:VCALENDAR\r\n")
+    return head + PARIS_RULES.replace("\n", "\r\n").encode() + first + rest
 
 
 def _event(entry: Entry, sender: str) -> Event:
@@ -164,11 +168,6 @@ def _alarm(title: str) -> Alarm:
 def _local(instant: datetime, zone: str) -> datetime:
     """In the one zone whose rules we write out, else in UTC, which needs none."""
     return instant.astimezone(ZoneInfo(PARIS) if zone == PARIS else UTC)
-
-
-@cache
-def _paris() -> Timezone:
-    return cast(Timezone, Component.from_ical(PARIS_RULES.replace("\n", "\r\n")))
 
 
 def _text(text: str) -> str:

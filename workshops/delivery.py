@@ -1,130 +1,156 @@
-"""Messages leave: taken from the queue one at a time, written, frozen, handed over, marked. At least once each."""
+"""Messages leave: taken from the queue, written, frozen, handed over, marked. At least once each.
+
+One is written while others leave: MAIL_CONNECTIONS at a time are at the server, a few more in hand.
+"""
 
 import asyncio
-import random
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
-from workshops import database, deadlines, invited, letters, mime
-from workshops.database import fetch, fetch_one, for_update_skip_locked, transaction
-from workshops.ids import new_id
+from workshops import claims, database, letters, mime, outcomes, pauses
+from workshops.claims import LEASE, Allowance, Row
+from workshops.database import fetch, transaction
 from workshops.letters import Letter, Notice
-from workshops.mail import DAY, Kind, address_key, allowed_at, counted_with
+from workshops.mail import DAY, address_key, allowed_at, counted_with
 from workshops.settings import settings
 from workshops.tables.post import MessageState
-from workshops.transport import Misconfigured, Permanent, Temporary, Transport, Trouble
+from workshops.transport import Misconfigured, Permanent, Temporary, Transport
 
-LEASE = timedelta(minutes=2)
-QUICK = (10, 30, 60, 300, 900)
-SLOW = (60, 300, 600, 1200, 1800)
-HOURLY = 3600
-ATTEMPTS = 29
-"""Five as in QUICK or SLOW, then hourly for a day."""
-
-Row = dict[str, Any]
+AHEAD = 2
+"""How many messages are read and written while others leave."""
 log = structlog.get_logger()
-_random = random.SystemRandom()
 
 
-async def deliver_due(transport: Transport, stop: asyncio.Event | None = None) -> int:
+async def deliver_due(transport: Transport, stop: asyncio.Event | None = None, channel: str = "mail") -> int:
     """Deliver what is due, until nothing is, MAIL_PER_MINUTE is reached or `stop` is set; how many messages left.
 
-    A message whose bytes are frozen leaves unchanged, with the same Message-ID, however often it is tried.
-    Raises Misconfigured if the server refuses us; then the message waits as if it had not been tried.
+    A message whose bytes are frozen leaves unchanged, with the same Message-ID, however often it is tried. Where the
+    server refuses us, nothing leaves any more until one message, tried once a minute by one worker, is accepted; the
+    one that met it waits as if it had not been tried.
     """
-    left = 0
-    await _take_back(database.utcnow())
-    while not (stop and stop.is_set()) and not await _limit_reached(transport):
-        row = await _claim(database.utcnow())
-        if row is None:
-            break
+    now = database.utcnow()
+    await claims.take_back(now)
+    probing = await pauses.current(channel) is not None
+    if probing and not await pauses.probe(now, channel):
+        return 0
+    post = _Round(transport, stop or asyncio.Event(), channel, probing)
+    await post.deliver()
+    if probing and post.left and await pauses.end(database.utcnow(), channel=channel):
+        log.warning("mail_resumed", channel=channel)
+    return post.left
+
+
+@dataclass
+class _Round:
+    """One call of `deliver_due`. `over`: the server cannot be reached or refuses us; `tried`: it has seen a message."""
+
+    transport: Transport
+    stop: asyncio.Event
+    channel: str
+    probing: bool
+    left: int = 0
+    over: bool = False
+    tried: bool = False
+    in_hand: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        connections = 1 if self.probing else settings().mail_connections
+        self._line = asyncio.Semaphore(connections)
+        self._most = 1 if self.probing else connections + AHEAD
+        self._allowance = Allowance(self.channel)
+
+    async def deliver(self) -> None:
+        """Take messages and let them leave, a few at a time, until there are no more, nor any that waited for those."""
+        async with asyncio.TaskGroup() as group:
+            try:
+                while not self._ends():
+                    row = await self._next() if len(self.in_hand) < self._most else None
+                    if row:
+                        self.in_hand.add(task := group.create_task(self._tell(row)))
+                        task.add_done_callback(self.in_hand.discard)
+                    elif self.in_hand:
+                        await asyncio.wait(self.in_hand, return_when=asyncio.FIRST_COMPLETED)
+                    else:
+                        break
+            except Exception as error:  # those in hand leave all the same
+                log.error("delivery_failed", exc_info=error)
+
+    def _ends(self) -> bool:
+        return self.over or self.stop.is_set() or (self.probing and self.tried)
+
+    async def _next(self) -> Row | None:
+        limited = self.transport.limited
+        if limited and await self._allowance.used_up():
+            return None
+        row = await claims.take(database.utcnow(), self.channel, paused=self.probing)
+        if row and limited and await self._allowance.exceeded():
+            await outcomes.wait_again(row, row["not_before"])
+            return None
+        return row
+
+    async def _tell(self, row: Row) -> None:
         try:
-            left += await _deliver(row, transport)
+            state = await self._deliver(row)
+            if state:
+                departed = database.utcnow() if state is MessageState.SENT else None
+                await outcomes.close(row, state, departed)
+                self.left += departed is not None
+        except Exception as error:  # the database: the row comes back once its lease is over
+            self.over = True
+            log.error("delivery_failed", message=row["id"], exc_info=error)
+
+    async def _deliver(self, row: Row) -> MessageState | None:
+        """What the message is now; None where it waits, or has failed."""
+        try:
+            return await self._hand_over(row)
+        except Misconfigured as trouble:
+            self.over, now = True, database.utcnow()
+            await outcomes.wait_again(row, now, trouble)
+            if await pauses.begin(trouble.cause, now, trouble.code, channel=self.channel):
+                log.error("mail_paused", channel=self.channel, code=trouble.code, cause=trouble.cause)
+        except Permanent as trouble:
+            await outcomes.fail(row, trouble)
         except Temporary as trouble:
-            await _try_later(row, trouble)
-            if trouble.unreachable:
-                break
-    return left
+            self.over |= trouble.unreachable
+            await outcomes.try_later(row, trouble)
+        except Exception as error:
+            log.error("message_broken", message=row["id"], kind=row["kind"], exc_info=error)
+            await outcomes.try_later(row, Temporary(type(error).__name__, slow=True))
+        return None
 
-
-async def take_back_all() -> None:
-    """Let what an earlier process was sending be sent again at once. For a lone worker that starts."""
-    await _take_back(database.utcnow() + LEASE)
-
-
-async def _take_back(now: datetime) -> None:
-    await fetch("UPDATE message SET state = 'queued' WHERE state = 'sending' AND lease_until <= {}", now)
-
-
-async def _limit_reached(transport: Transport) -> bool:
-    if not transport.limited:
-        return False
-    row = await fetch_one(
-        "SELECT (SELECT count(*) FROM message WHERE sent_at > {}) "
-        "+ (SELECT count(*) FROM message WHERE state = 'sending') AS total",
-        database.utcnow() - timedelta(minutes=1),
-    )
-    return row is not None and row["total"] >= settings().mail_per_minute
-
-
-async def _claim(now: datetime) -> Row | None:
-    return await fetch_one(
-        "UPDATE message SET state = 'sending', claim = {}, lease_until = {}, attempts = attempts + 1 WHERE id = "
-        "(SELECT id FROM message WHERE state = 'queued' AND not_before <= {} AND channel = 'mail' "
-        f"ORDER BY priority, not_before LIMIT 1{for_update_skip_locked()}) "
-        "RETURNING id, kind, attendee, event, workshop, venue_request, account, mail_link, plan_change, bulletin, "
-        "referral, "
-        "address_key, stranger, attempts, claim, frozen, not_before, expires_at, created_at",
-        *(new_id(), now + LEASE, now),
-    )
-
-
-async def _deliver(row: Row, transport: Transport) -> bool:
-    """Whether the message left. Raises Temporary, and Misconfigured once the row waits again."""
-    if row["expires_at"] and row["expires_at"] <= database.utcnow():
-        return await _close(row, MessageState.EXPIRED)
-    try:
+    async def _hand_over(self, row: Row) -> MessageState | None:
+        if row["expires_at"] and row["expires_at"] <= database.utcnow():
+            return MessageState.EXPIRED
         letter = await letters.load(row)
         if letter is None:
-            return await _close(row, MessageState.SUPERSEDED)
+            return MessageState.SUPERSEDED
         if letter.suppressed:
             raise Permanent("suppressed")
-        raw = await _frozen(row, letter)
+        frozen = bytes(row["frozen"]) if row["frozen"] and row["address_key"] == address_key(letter.address) else None
+        raw = frozen or await _written(row, letter)
         if raw is None:
-            return False
-        await transport.send(row["id"], letter.address, raw)
-    except Misconfigured as trouble:
-        await _wait_again(row, database.utcnow(), trouble)
-        raise
-    except Permanent as trouble:
-        return await _fail(row, trouble)
-    except Temporary:
-        raise
-    except Exception as error:
-        log.error("message_broken", message=row["id"], kind=row["kind"], exc_info=error)
-        raise Temporary(type(error).__name__, slow=True) from error
-    return await _close(row, MessageState.SENT, departed=database.utcnow())
+            return None
+        async with self._line:
+            if self._ends():
+                await outcomes.wait_again(row, row["not_before"])
+                return None
+            if not await (claims.renew(row, database.utcnow()) if frozen else _freeze(row, letter, raw)):
+                await outcomes.wait_again(row, database.utcnow())
+                return None
+            self.tried = True
+            await self.transport.send(row["id"], letter.address, raw)
+        return MessageState.SENT
 
 
-async def _frozen(row: Row, letter: Letter | Notice) -> bytes | None:
-    """The bytes kept from an earlier attempt if the address is still the same, else new ones, kept before they leave.
-
-    None if they must not leave now: the limit on what strangers trigger, or another process took part of it.
-    """
-    address = address_key(letter.address)
-    if row["frozen"] and row["address_key"] == address:
-        return bytes(row["frozen"])
-    row["address_key"], now = address, database.utcnow()
+async def _written(row: Row, letter: Letter | Notice) -> bytes | None:
+    """The bytes that tell the newest state; None, and the row put off, beyond the limit on what strangers trigger."""
+    row["address_key"], now = address_key(letter.address), database.utcnow()
     if row["stranger"] and (moment := await _limit_allows(row, now)) > now:
         await _put_off(row, moment)
         return None
-    raw = await asyncio.to_thread(mime.render, letter, now)
-    if await _freeze(row, letter, raw):
-        return raw
-    await _wait_again(row, now)
-    return None
+    return await asyncio.to_thread(mime.render, letter, now)
 
 
 async def _limit_allows(row: Row, now: datetime) -> datetime:
@@ -140,7 +166,7 @@ async def _limit_allows(row: Row, now: datetime) -> datetime:
 
 async def _put_off(row: Row, moment: datetime) -> None:
     """Let the row wait, and with it those that would be put off one by one after it."""
-    await _wait_again(row, moment)
+    await outcomes.wait_again(row, moment)
     await fetch(
         f"UPDATE message SET not_before = {{}} WHERE address_key = {{}} AND {counted_with(row['kind'])} "
         "AND state = 'queued' AND attempts = 0 AND not_before < {}",
@@ -149,23 +175,22 @@ async def _put_off(row: Row, moment: datetime) -> None:
 
 
 async def _freeze(row: Row, letter: Letter | Notice, raw: bytes) -> bool:
-    """Keep the bytes, and take along the rows that they tell besides; False, changing nothing, if one is gone."""
+    """Keep the bytes for two minutes that are ours, and take along the rows that they tell besides.
+
+    False, changing nothing, if one of them is gone.
+    """
+    if not letter.carries:
+        return await _kept(row, letter, raw)
     marks = ", ".join(["{}"] * len(letter.carries))
     try:
         async with transaction():
-            if letter.carries:
-                await _all(
-                    f"UPDATE message SET state = 'carried', carried_by = {{}} WHERE id IN ({marks}) "
-                    "AND state = 'queued' RETURNING id",
-                    len(letter.carries),
-                    *(row["id"], *letter.carries),
-                )
-            await _all(
-                "UPDATE message SET frozen = {}, address_key = {}, expires_at = {} WHERE id = {} AND claim = {} "
-                "AND state = 'sending' RETURNING id",
-                1,
-                *(raw, row["address_key"], letter.ends_at, row["id"], row["claim"]),
+            carried = await fetch(
+                f"UPDATE message SET state = 'carried', carried_by = {{}} WHERE id IN ({marks}) "
+                "AND state = 'queued' RETURNING id",
+                *(row["id"], *letter.carries),
             )
+            if len(carried) != len(letter.carries) or not await _kept(row, letter, raw):
+                raise _Gone
     except _Gone:
         return False
     return True
@@ -175,68 +200,10 @@ class _Gone(Exception):
     """Another process changed a row first."""
 
 
-async def _all(sql: str, expected: int, *values: object) -> None:
-    if len(await fetch(sql, *values)) != expected:
-        raise _Gone
-
-
-async def _close(row: Row, state: MessageState, departed: datetime | None = None) -> bool:
-    """Nothing more to do for a row, but for what follows from it; its bytes are personal data and go."""
-    async with transaction():
-        mine = await fetch(
-            "UPDATE message SET state = {}, sent_at = {}, frozen = NULL WHERE id = {} AND claim = {} RETURNING id",
-            *(state.value, departed, row["id"], row["claim"]),
-        )
-        if mine and departed:
-            await deadlines.begin(row["id"], row["kind"], departed)
-        if mine and row["attendee"] and row["kind"] != Kind.SLOT:
-            await invited.follow(row["id"], departed or database.utcnow())
-    log.info("message_closed", message=row["id"], kind=row["kind"], state=state.value, attempts=row["attempts"])
-    return departed is not None
-
-
-async def _wait_again(row: Row, moment: datetime, trouble: Trouble | None = None) -> None:
-    """Back into the queue as if it had not been tried."""
-    await fetch(
-        "UPDATE message SET state = 'queued', attempts = attempts - 1, not_before = {}, last_code = {}, "
-        "last_cause = {} WHERE id = {} AND claim = {}",
-        *(moment, trouble and trouble.code, trouble and trouble.cause, row["id"], row["claim"]),
+async def _kept(row: Row, letter: Letter | Notice, raw: bytes) -> bool:
+    mine = await fetch(
+        "UPDATE message SET frozen = {}, address_key = {}, expires_at = {}, lease_until = {} WHERE id = {} "
+        "AND claim = {} AND state = 'sending' RETURNING id",
+        *(raw, row["address_key"], letter.ends_at, database.utcnow() + LEASE, row["id"], row["claim"]),
     )
-
-
-async def _try_later(row: Row, trouble: Temporary) -> None:
-    if row["attempts"] >= ATTEMPTS:
-        await _fail(row, Permanent(trouble.cause, trouble.code))
-        return
-    steps = SLOW if trouble.slow else QUICK
-    seconds = steps[row["attempts"] - 1] if row["attempts"] <= len(steps) else HOURLY
-    delay = timedelta(seconds=seconds * _random.uniform(0.8, 1.2))
-    await fetch(
-        "UPDATE message SET state = 'queued', not_before = {}, last_code = {}, last_cause = {} "
-        "WHERE id = {} AND claim = {}",
-        *(database.utcnow() + delay, trouble.code, trouble.cause, row["id"], row["claim"]),
-    )
-    log.warning("message_delayed", message=row["id"], code=trouble.code, cause=trouble.cause, attempts=row["attempts"])
-
-
-async def _fail(row: Row, trouble: Permanent) -> bool:
-    """It will never arrive: staff telephone (product.md rule 9), and nothing more goes to an address that is dead."""
-    async with transaction():
-        await fetch(
-            "UPDATE message SET state = 'failed', frozen = NULL, last_code = {}, last_cause = {} "
-            "WHERE id = {} AND claim = {}",
-            *(trouble.code, trouble.cause, row["id"], row["claim"]),
-        )
-        await fetch(
-            "UPDATE attendee SET called_for = 'bounce', called_at = NULL WHERE id IN "
-            "(SELECT attendee FROM message WHERE address_key = {} AND (id = {} OR carried_by = {}))",
-            *(row["address_key"], row["id"], row["id"]),
-        )
-        if trouble.dead:
-            await fetch(
-                "INSERT INTO suppression (id, address_key, cause, created_at) VALUES ({}, {}, {}, {}) "
-                "ON CONFLICT DO NOTHING",
-                *(new_id(), row["address_key"], trouble.cause, database.utcnow()),
-            )
-    log.warning("message_failed", message=row["id"], code=trouble.code, cause=trouble.cause, attempts=row["attempts"])
-    return False
+    return bool(mine)

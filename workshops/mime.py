@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import MIMEPart
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import parseaddr
 from functools import cache, partial
 from typing import Any
@@ -22,8 +22,19 @@ from workshops.settings import bundled, settings
 from workshops.shown import NO_TICKET, everywhere, shown_of
 from workshops.transport import mail_domain
 
+
+class _Plain(EmailPolicy):
+    """Leaves the headers of parts as they are written: parsing each of them costs more than the words of a message."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return (name, value) if name.lower().startswith("content-") else super().header_store_parse(name, value)
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        return value if name.lower().startswith("content-") else super().header_fetch_parse(name, value)
+
+
 # 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152).
-POLICY = SMTP.clone(cte_type="7bit")
+POLICY = _Plain(linesep="\r\n", cte_type="7bit")
 FILE = "osons-nos-talents.ics"
 # The parts are put in before MJML reads them: what it includes itself does not know the width of the page.
 _INCLUDE = re.compile(r'<mj-include path="\./(\w+\.(?:mjml|txt))" />')
@@ -97,6 +108,7 @@ def _body(letter: Letter | Notice, shown: dict[str, Any], entry: MIMEPart | None
     body = MIMEPart(POLICY)
     text = templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(shown)
     body.set_content(text, cte="quoted-printable")
+    body.make_alternative(_boundary("alternative"))
     html = _template(letter.kind, letter.locale).render(shown)
     body.add_alternative(html, subtype="html", cte="quoted-printable")
     if entry:
@@ -111,9 +123,14 @@ def _body(letter: Letter | Notice, shown: dict[str, Any], entry: MIMEPart | None
 
 def _multipart(subtype: str, parts: list[Any]) -> MIMEPart:
     message = MIMEPart(POLICY)
-    message["Content-Type"] = f"multipart/{subtype}"
+    message["Content-Type"] = f'multipart/{subtype}; boundary="{_boundary(subtype)}"'
     message.set_payload(parts)
     return message
+
+
+def _boundary(subtype: str) -> str:
+    """One that neither quoted-printable nor base64 can hold (RFC 2045 §6.7), so that nobody has to look for it."""
+    return f"=_{subtype}"
 
 
 def _picture(person: dict[str, Any]) -> MIMEPart:

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from html import escape
-from typing import Any
+from math import isqrt
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
-from qrcode.main import QRCode
-from qrcode.util import QRData
+from zxingcpp import BarcodeFormat, create_barcode
 
 from workshops.settings import settings
 
@@ -207,15 +205,15 @@ def _check(code: str) -> str:
 @lru_cache(maxsize=64)
 def _matrix(text: str) -> list[list[bool]]:
     """Dark modules with the border: the smallest version at level M, then the best level that fits that version."""
-    size = _code(text, ERROR_CORRECT_M).version
-    levels = (ERROR_CORRECT_H, ERROR_CORRECT_Q, ERROR_CORRECT_M)
-    return next(code.get_matrix() for level in levels if (code := _code(text, level)).version == size)
+    smallest = _drawn(text, "M")
+    return next(rows for level in "HQM" if len(rows := _drawn(text, level)) == len(smallest))
 
 
-def _code(text: str, level: int) -> QRCode[Any]:
-    code: QRCode[Any] = QRCode(error_correction=level, border=BORDER)
-    code.add_data(QRData(text))
-    return code
+def _drawn(text: str, level: str) -> list[list[bool]]:
+    image = create_barcode(text, BarcodeFormat.QRCode, ec_level=level).to_image()
+    picture = memoryview(image).cast("B")  # type: ignore[arg-type]  # its types do not say that it is a buffer
+    side = isqrt(len(picture))
+    return [[not light for light in picture[start : start + side]] for start in range(0, len(picture), side)]
 
 
 def _runs(row: list[bool]) -> list[tuple[int, int]]:

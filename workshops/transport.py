@@ -1,4 +1,4 @@
-"""How a message leaves: by SMTP over one reused connection, or into the demo outbox."""
+"""How a message leaves: by SMTP over connections that are kept, or into the demo outbox."""
 
 import asyncio
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import aiosmtplib as smtp
+import structlog
 
 from workshops import settings as environment
 from workshops.settings import settings
@@ -17,8 +18,10 @@ SILENCE_SECONDS = 30
 TOTAL_SECONDS = 60
 MESSAGES_A_CONNECTION = 50
 IDLE_SECONDS = 60
+REFUSED_IN_A_ROW = 3
 _FULL = (452, 552)
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+log = structlog.get_logger()
 
 
 class Trouble(Exception):
@@ -108,9 +111,45 @@ class Outbox:
 
 
 class Smtp:
-    """A server that relays for us. The connection is kept for 50 messages, renewed after 60 s idle or an error."""
+    """A server that relays for us, over as many connections as there are calls at once; each is used again."""
 
     limited = True
+
+    def __init__(self, server: environment.Smtp) -> None:
+        self._server = server
+        self._idle: list[_Connection] = []
+        self._refused = 0
+
+    async def send(self, identity: str, recipient: str, raw: bytes) -> None:
+        connection = self._idle.pop() if self._idle else _Connection(self._server)
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                client = await connection.ready()
+                await client.sendmail(f"bounce+{identity}@{mail_domain()}", [recipient], raw)
+        except BaseException as error:
+            connection.drop()
+            self._count(error)
+            if isinstance(error, (smtp.SMTPException, OSError, ValueError)):
+                raise _trouble(error) from error
+            raise
+        connection.used()
+        self._idle.append(connection)
+        self._refused = 0
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._idle.pop().quit()
+
+    def _count(self, error: BaseException) -> None:
+        """Several messages refused for what they hold, one after the other: something is wrong with all of them."""
+        if isinstance(error, smtp.SMTPDataError) and error.code >= 500:
+            self._refused += 1
+            if self._refused == REFUSED_IN_A_ROW:
+                log.error("mail_refused_in_a_row", code=error.code, cause=_cause(error), messages=self._refused)
+
+
+class _Connection:
+    """One connection, kept for 50 messages, renewed after 60 s idle or an error."""
 
     def __init__(self, server: environment.Smtp) -> None:
         self._server = server
@@ -118,46 +157,43 @@ class Smtp:
         self._sent = 0
         self._last = 0.0
 
-    async def send(self, identity: str, recipient: str, raw: bytes) -> None:
-        try:
-            async with asyncio.timeout(TOTAL_SECONDS):
-                client = await self._connected()
-                await client.sendmail(f"bounce+{identity}@{mail_domain()}", [recipient], raw)
-        except BaseException as error:
-            await self._drop()
-            if isinstance(error, (smtp.SMTPException, OSError, ValueError)):
-                raise _trouble(error) from error
-            raise
+    async def ready(self) -> smtp.SMTP:
+        """The client, connected and signed in."""
+        stale = self._sent >= MESSAGES_A_CONNECTION or time.monotonic() - self._last > IDLE_SECONDS
+        if self._client and (stale or not self._client.is_connected):
+            await self.quit()
+        if not self._client:
+            self._client, self._sent = (
+                smtp.SMTP(
+                    hostname=self._server.host,
+                    port=self._server.port,
+                    username=self._server.user,
+                    password=self._server.password,
+                    local_hostname=mail_domain(),
+                    use_tls=self._server.security == "tls",
+                    start_tls=self._server.security == "starttls",
+                    timeout=SILENCE_SECONDS,
+                ),
+                0,
+            )
+            await self._client.connect()
+        return self._client
+
+    def used(self) -> None:
+        """One more message has left."""
         self._sent += 1
         self._last = time.monotonic()
 
-    async def close(self) -> None:
+    async def quit(self) -> None:
+        """Take leave of the server."""
         if self._client:
             with suppress(smtp.SMTPException, OSError):
                 async with asyncio.timeout(5):
                     await self._client.quit()
-        await self._drop()
+        self.drop()
 
-    async def _connected(self) -> smtp.SMTP:
-        stale = self._sent >= MESSAGES_A_CONNECTION or time.monotonic() - self._last > IDLE_SECONDS
-        if self._client and (stale or not self._client.is_connected):
-            await self.close()
-        if not self._client:
-            client = smtp.SMTP(
-                hostname=self._server.host,
-                port=self._server.port,
-                username=self._server.user,
-                password=self._server.password,
-                local_hostname=mail_domain(),
-                use_tls=self._server.security == "tls",
-                start_tls=self._server.security == "starttls",
-                timeout=SILENCE_SECONDS,
-            )
-            await client.connect()
-            self._client, self._sent = client, 0
-        return self._client
-
-    async def _drop(self) -> None:
+    def drop(self) -> None:
+        """End it without a word."""
         if self._client:
             self._client.close()
         self._client = None

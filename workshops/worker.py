@@ -2,26 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
 
 from workshops import lost_links, mail_links
-from workshops.database import fetch, is_embedded, utcnow
-from workshops.delivery import deliver_due, take_back_all
+from workshops.claims import take_back_all
+from workshops.database import exclusive, fetch, is_embedded, utcnow
+from workshops.delivery import deliver_due
 from workshops.digests import digest_due
 from workshops.halls import release_cancelled, remind_due
 from workshops.holds import release_due
 from workshops.passing_on import expire_due, pass_on_due, promote_due, tell_waiting_due
 from workshops.planning import publish_due
 from workshops.settings import settings
-from workshops.transport import Misconfigured, Transport, transport
+from workshops.transport import Transport, transport
 
 IDLE_SECONDS = 1.0
 DEBUG_IDLE_SECONDS = 0.3
-PAUSE_SECONDS = 60.0
 CLOCK_SECONDS = 20.0
 PLACES_SECONDS = 1.0
 PURGE_SECONDS = 600.0
@@ -37,11 +37,31 @@ log = structlog.get_logger()
 async def work(stop: asyncio.Event) -> None:
     """Work until `stop`, finishing the message in flight. Raises WrongSetting where mail has no way to leave."""
     post = transport()
-    if is_embedded():
-        await take_back_all()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_pass_places_on(stop))
-        tasks.create_task(_work(post, stop))
+    async with _alone(stop):
+        if stop.is_set():
+            return
+        if is_embedded():
+            await take_back_all()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_pass_places_on(stop))
+            tasks.create_task(_work(post, stop))
+
+
+@asynccontextmanager
+async def _alone(stop: asyncio.Event) -> AsyncIterator[None]:
+    """On SQLite one worker works: another one says so, and waits for its end or for `stop`."""
+    async with AsyncExitStack() as stack:
+        if is_embedded():
+            turn = asyncio.create_task(stack.enter_async_context(exclusive("worker")))
+            stopping = asyncio.create_task(stop.wait())
+            done, _ = await asyncio.wait({turn, stopping}, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                log.warning("waits_for_the_other_worker", why="one worker at a time on SQLite")
+                await asyncio.wait({turn, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (turn, stopping):
+                task.cancel()
+            await asyncio.wait({turn, stopping})
+        yield
 
 
 async def _work(post: Transport, stop: asyncio.Event) -> None:
@@ -71,9 +91,6 @@ async def _deliver(post: Transport, stop: asyncio.Event) -> float:
     """The seconds to wait until the next look. A database that is away for a while does not end the worker."""
     try:
         await deliver_due(post, stop)
-    except Misconfigured as trouble:
-        log.error("mail_paused", code=trouble.code, cause=trouble.cause, seconds=PAUSE_SECONDS)
-        return PAUSE_SECONDS
     except Exception:
         log.error("delivery_failed", exc_info=True)
     return DEBUG_IDLE_SECONDS if settings().debug else IDLE_SECONDS

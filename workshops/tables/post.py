@@ -75,7 +75,10 @@ class Suppression(Table):
 
 
 class MailPause(Table, tablename="mail_pause"):
-    """Nothing leaves from `paused_at` to `resumed_at`: an operator said so (`paused_by`), or the server refuses us."""
+    """Nothing leaves from `paused_at` to `resumed_at`: an operator said so (`paused_by`), or the server refuses us.
+
+    `probed_at`: when the server was last tried with one message meanwhile.
+    """
 
     id = key()
     cause = words(60)
@@ -84,6 +87,8 @@ class MailPause(Table, tablename="mail_pause"):
     paused_by = words(36, optional=True)
     resumed_at = moment()
     resumed_by = words(36, optional=True)
+    channel = words(10)
+    probed_at = moment()
 
 
 class Inbound(Table):

@@ -1,0 +1,85 @@
+"""What became of a message that was taken: it left, it will be tried again, it never will; and what follows from it."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from workshops import database, deadlines, invited
+from workshops.database import fetch, transaction
+from workshops.ids import new_id
+from workshops.mail import Kind
+from workshops.tables.post import MessageState
+from workshops.transport import Permanent, Temporary, Trouble
+
+QUICK = (10, 30, 60, 300, 900)
+SLOW = (60, 300, 600, 1200, 1800)
+HOURLY = 3600
+ATTEMPTS = 29
+"""Five as in QUICK or SLOW, then hourly for a day."""
+
+Row = dict[str, Any]
+log = structlog.get_logger()
+_random = random.SystemRandom()
+
+
+async def close(row: Row, state: MessageState, departed: datetime | None = None) -> None:
+    """Nothing more to do for a row, but for what follows from it; its bytes are personal data and go."""
+    async with transaction():
+        mine = await fetch(
+            "UPDATE message SET state = {}, sent_at = {}, frozen = NULL WHERE id = {} AND claim = {} RETURNING id",
+            *(state.value, departed, row["id"], row["claim"]),
+        )
+        if mine and departed:
+            await deadlines.begin(row["id"], row["kind"], departed)
+        if mine and row["attendee"] and row["kind"] != Kind.SLOT:
+            await invited.follow(row["id"], departed or database.utcnow())
+    log.info("message_closed", message=row["id"], kind=row["kind"], state=state.value, attempts=row["attempts"])
+
+
+async def wait_again(row: Row, moment: datetime, trouble: Trouble | None = None) -> None:
+    """Back into the queue as if it had not been tried."""
+    await fetch(
+        "UPDATE message SET state = 'queued', attempts = attempts - 1, not_before = {}, last_code = {}, "
+        "last_cause = {} WHERE id = {} AND claim = {} AND state = 'sending'",
+        *(moment, trouble and trouble.code, trouble and trouble.cause, row["id"], row["claim"]),
+    )
+
+
+async def try_later(row: Row, trouble: Temporary) -> None:
+    """Back into the queue for a while that grows; after a day of attempts it has failed."""
+    if row["attempts"] >= ATTEMPTS:
+        await fail(row, Permanent(trouble.cause, trouble.code))
+        return
+    steps = SLOW if trouble.slow else QUICK
+    seconds = steps[row["attempts"] - 1] if row["attempts"] <= len(steps) else HOURLY
+    delay = timedelta(seconds=seconds * _random.uniform(0.8, 1.2))
+    await fetch(
+        "UPDATE message SET state = 'queued', not_before = {}, last_code = {}, last_cause = {} "
+        "WHERE id = {} AND claim = {} AND state = 'sending'",
+        *(database.utcnow() + delay, trouble.code, trouble.cause, row["id"], row["claim"]),
+    )
+    log.warning("message_delayed", message=row["id"], code=trouble.code, cause=trouble.cause, attempts=row["attempts"])
+
+
+async def fail(row: Row, trouble: Permanent) -> None:
+    """It will never arrive: staff telephone (product.md rule 9), and nothing more goes to an address that is dead."""
+    async with transaction():
+        await fetch(
+            "UPDATE message SET state = 'failed', frozen = NULL, last_code = {}, last_cause = {} "
+            "WHERE id = {} AND claim = {}",
+            *(trouble.code, trouble.cause, row["id"], row["claim"]),
+        )
+        await fetch(
+            "UPDATE attendee SET called_for = 'bounce', called_at = NULL WHERE id IN "
+            "(SELECT attendee FROM message WHERE address_key = {} AND (id = {} OR carried_by = {}))",
+            *(row["address_key"], row["id"], row["id"]),
+        )
+        if trouble.dead:
+            await fetch(
+                "INSERT INTO suppression (id, address_key, cause, created_at) VALUES ({}, {}, {}, {}) "
+                "ON CONFLICT DO NOTHING",
+                *(new_id(), row["address_key"], trouble.cause, database.utcnow()),
+            )
+    log.warning("message_failed", message=row["id"], code=trouble.code, cause=trouble.cause, attempts=row["attempts"])
