@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from zxingcpp import ImageFormat, ImageView, read_barcodes
+from qrcode.util import MODE_ALPHA_NUM, QRData
 
 from workshops import tickets
 from workshops.settings import settings
@@ -134,6 +134,7 @@ def test_one_wrong_character_is_always_noticed_and_a_swap_nearly_always() -> Non
 def test_the_qr_is_alphanumeric_as_small_as_can_be_and_as_strong_as_fits() -> None:
     text = tickets.qr_text(make_secret(Purpose.TICKET, "a1").text)
     assert text == f"HTTPS://ATELIERS.EXAMPLE.ORG/T/{make_secret(Purpose.TICKET, 'a1').text}"
+    assert QRData(text).mode == MODE_ALPHA_NUM
     assert len(tickets._matrix(text)) == 29 + 2 * tickets.BORDER, "version 3 holds 61 characters at level M"
     assert _level(tickets._matrix(text)) == "M"
     assert _level(tickets._matrix("A")) == "H", "version 1 has room for more correction"
@@ -149,14 +150,6 @@ def test_the_png_holds_the_modules_with_eight_pixels_each_and_white_around() -> 
     edge = border * scale
     assert not any(any(row) for row in pixels[:edge] + pixels[-edge:])
     assert not any(any(row[:edge] + row[-edge:]) for row in pixels)
-
-
-def test_a_phone_reads_the_picture() -> None:
-    text = tickets.qr_text(make_secret(Purpose.TICKET, "a1").text)
-    pixels = _read_png(tickets.qr_png(text))
-    grey = bytes(0 if dark else 255 for row in pixels for dark in row)
-    view = ImageView(grey, len(pixels), len(pixels), ImageFormat.Lum)  # type: ignore[arg-type]  # any buffer will do
-    assert [found.text for found in read_barcodes(view)] == [text]
 
 
 def test_the_svg_draws_the_same_modules_on_white() -> None:

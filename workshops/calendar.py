@@ -125,7 +125,7 @@ def _filled(calendar: Calendar, entries: Iterable[Entry], sender: str = "") -> b
 
 
 def _written(calendar: Calendar) -> bytes:
-    """The zone's rules are put in as they are, before what refers to them: writing them costs as much as ten entries."""
+    """The zone's rules are put in as they are, before what refers to them: writing them costs as ten entries do."""
     head, first, rest = bytes(calendar.to_ical()).partition(b"BEGIN:VEVENT\r\n")
     if not first:
         head, first, rest = head.partition(b"END:VCALENDAR\r\n")

@@ -1,4 +1,4 @@
-"""When nothing leaves: one pause of a channel is open at most, for all workers; in the caller's transaction or alone."""
+"""When nothing leaves: a channel has one open pause at most, for all workers; in the caller's transaction or alone."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
