@@ -18,7 +18,7 @@ VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
 VERBS |= {"calls", "own_account", "account_links"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
-VERBS |= {"referrals", "digests"}
+VERBS |= {"referrals", "digests", "post_orders"}
 VERBS |= {"new_addresses", "lost_links", "opt_ins", "privacy"}
 LAYERS = [
     {"cli"},
@@ -30,7 +30,7 @@ LAYERS = [
     {"access", "answers"},
     VERBS
     | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
-    | {"referred", "prospects"},
+    | {"referred", "prospects", "post_room"},
     {"promotion", "freed", "identity", "stand_news"},
     {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}
     | {"second_factor", "bursts"},
@@ -63,7 +63,7 @@ LAYERS = [
     {"spelling"},
     {"persons", "descriptions", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
-    | {"turns", "offers", "passwords", "occupancy", "grid", "slot_rules", "sheets"},
+    | {"turns", "offers", "failures", "passwords", "occupancy", "grid", "slot_rules", "sheets"},
     {"tables", "schema", "piccolo_app", "migrations"},
     {"database"},
     {"sqlite_engine", "postgres_engine"},

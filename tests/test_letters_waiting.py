@@ -83,6 +83,7 @@ async def test_the_time_of_an_offer_runs_from_when_its_message_was_taken(db: Eng
 
 async def test_a_dead_address_passes_the_place_on_and_somebody_calls(db: Engine, clock: Clock) -> None:
     day = await read(await full(waits=2, hours=24), clock)
+    await fetch("DELETE FROM message WHERE kind = 'you_cancelled'")
     async with connected(Server(rcpt=["550 5.1.1 no such user"])) as post:
         await deliver_due(post)
     await passing_on.pass_on_due(clock.now)

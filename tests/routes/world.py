@@ -9,6 +9,7 @@ from tests.staff import make_staff
 from workshops.actors import Staff
 from workshops.database import fetch_one, utcnow
 from workshops.ids import new_id
+from workshops.mail import address_key
 from workshops.tables.people import Role
 
 OPEN_TO = {
@@ -79,6 +80,7 @@ async def make_world(organisation: str | None, staff: Staff | None) -> World:
         "created_at": now,
         "leaves_at": now + timedelta(minutes=10),
     }
+    message, suppression = await _message(event["id"], attendee)
     run = {"id": new_id(), "event": event["id"], "actor": "account:1", "rows": "[]", "created_at": now}
     return World(
         {
@@ -95,12 +97,31 @@ async def make_world(organisation: str | None, staff: Staff | None) -> World:
             "change": (await factories.insert("plan_change", change))["id"],
             "bulletin": (await factories.insert("bulletin", bulletin))["id"],
             "run": (await factories.insert("import_run", run))["id"],
+            "message": message,
+            "suppression": suppression,
             "account": account.account,
             "referral": (await _invitation(event["id"], agency))["id"],
             "login": await _second_login(staff.account) if staff else account.login,
             "other_session": (await factories.session(workshop, event, hour=5))["id"],
         }
     )
+
+
+async def _message(event: str, attendee: str) -> tuple[str, str]:
+    """A message that bounced, and its address, given up."""
+    key = address_key(f"{attendee}@example.org")
+    row: factories.Row = {
+        "id": new_id(),
+        "event": event,
+        "attendee": attendee,
+        "kind": "your_places",
+        "channel": "mail",
+    }
+    row |= {"dedup_key": new_id(), "address_key": key, "stranger": False, "state": "failed", "priority": 1}
+    times = {"created_at": utcnow(), "not_before": utcnow()}
+    await factories.insert("message", {**row, **times})
+    given_up = {"id": new_id(), "address_key": key, "cause": "bounce 5.1.1", "created_at": utcnow()}
+    return str(row["id"]), str((await factories.insert("suppression", given_up))["id"])
 
 
 async def _invitation(event: str, agency: str) -> factories.Row:

@@ -97,6 +97,11 @@ ACTIONS = {
     "sign_out_everywhere": _("Signed out everywhere"),
     "undo_bulletin": _("Took back a message to a group"),
     "undo_change": _("Undid a change"),
+    "resend_message": _("Sent a message again"),
+    "pause_mail": _("Stopped all messages"),
+    "resume_mail": _("Let messages leave again"),
+    "lift_suppression": _("Wrote again to an address given up"),
+    "list_messages": _("Looked at what a person was sent"),
     "undo_import": _("Undid an import"),
     "unpublish": _("Took the day back to a draft"),
     "use_recovery_code": _("Used a recovery code"),
@@ -120,5 +125,6 @@ KINDS = {
     "import": _("An import"),
     "plan_change": _("A change of the plan"),
     "api_token": _("The token of a program"),
+    "message": _("A message"),
     "list": _("A list of names"),
 }
