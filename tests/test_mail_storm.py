@@ -17,10 +17,12 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.conftest import NAME
-from tests.postbox import attendee, day, parsed, tell
+from tests.postbox import attendee, day, parsed
 from tests.postgres import Server
-from tests.processes import Worker, migrated
+from tests.processes import PRODUCTION, Worker, migrated
+from workshops import mail, settings
 from workshops.database import fetch, transaction, utcnow
+from workshops.mail import Kind
 
 MESSAGES = 600
 STALLED_SECONDS = 3.0
@@ -77,23 +79,26 @@ async def sink() -> AsyncIterator[Sink]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """A day on which 600 people wait for their message."""
+async def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """A day on which 600 people wait for their message, their secrets made by the workers' key."""
+    monkeypatch.setenv("SECRET_KEY", PRODUCTION["SECRET_KEY"])
+    settings.settings.cache_clear()
     made = f"sqlite:///{tmp_path}/workshops.db"
     if request.param == "postgres":
         server: Server = request.getfixturevalue("postgres_server")
         made = server.create(f"{NAME}_mail_storm")
     async with migrated(made, tmp_path):
         event, slots = await day()
+        now = utcnow()
         async with transaction():
-            people = [
-                await attendee(event, (slots[0], "confirmed"), email=f"p{n}@example.org") for n in range(MESSAGES)
-            ]
-        for one in people:
-            await tell(one)
+            for number in range(MESSAGES):
+                who = await attendee(event, (slots[0], "confirmed"), email=f"p{number}@example.org")
+                about = {"attendee": who["id"], "event": event["id"], "address": who["email"]}
+                await mail.enqueue(Kind.YOUR_PLACES, dedup=who["id"], **about, stranger=False, now=now)
         yield made
     if request.param == "postgres":
         server.drop(f"{NAME}_mail_storm")
+    settings.settings.cache_clear()
 
 
 async def unrecorded(sink: Sink) -> set[str]:
