@@ -159,7 +159,7 @@ async def test_while_the_server_refuses_us_one_message_a_minute_is_tried_by_one_
     assert len(server.sender) == 1, "not tried at once"
     clock.turn(minutes=1)
     async with connected(server) as other:
-        assert await asyncio.gather(deliver_due(post), deliver_due(other)) == [0, 0]
+        assert sum(await asyncio.gather(deliver_due(post), deliver_due(other))) == 0
     assert not server.sender, "one of both tried one message"
     assert not server.seen
     clock.turn(minutes=1)
