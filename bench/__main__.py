@@ -18,7 +18,7 @@ from tests.processes import PRODUCTION
 
 os.environ.update(PRODUCTION)  # before anything reads it: the processes measured read the tickets made here
 
-from bench import season
+from bench import mail, season
 from bench.databases import Database, Postgres, SQLite
 from bench.rate import Rate
 from bench.record import Tape, in_use, record
@@ -30,7 +30,7 @@ from workshops import logs
 from workshops.database import fetch
 
 MOST_STATEMENTS = {"sign-ups": 15, "programme": 5}
-PARTS = ("sign-ups", "check-ins", "pages", "waiting")
+PARTS = ("sign-ups", "check-ins", "pages", "waiting", "mail")
 WAITING = (250, 10_000)
 CROWDED_SHARE = 0.6
 PAGES = 600
@@ -65,6 +65,8 @@ class Bench:
             await self._measure_pages(database, day)
         if "waiting" in self.asked.parts:
             await self._measure_waiting(database, day)
+        if "mail" in self.asked.parts:
+            await self._measure_mail(database)
 
     async def _beside_floor(
         self, database: Database, original: str, ask: Callable[[int], Request], number: int
@@ -134,6 +136,16 @@ class Bench:
         assert came
         assert gone
         return came, gone
+
+    async def _measure_mail(self, database: Database) -> None:
+        async with migrated(database.copy("mail"), self.folder):
+            await mail.build()
+        fresh, written, alone = await mail.measure(database, self.asked.rounds)
+        for words, ours in (("messages, freshly written", fresh), ("messages, written before", written)):
+            self.show(f"{database.name}: {words}", ours, alone, 0)
+        self.aim(f"{database.name}: ≥ {mail.FLOOR} fresh messages/s", fresh.per_second >= mail.FLOOR)
+        share = written.per_second / alone.per_second
+        self.aim(f"{database.name}: written before: ≥ 60 % of aiosmtplib alone", share >= mail.SHARE)
 
     def show(self, words: str, ours: Rate, floor: Rate, statements: int) -> None:
         """One line of the table."""

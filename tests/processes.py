@@ -112,9 +112,9 @@ class Web(Process):
 class Worker(Process):
     """`workshops worker`, sending to `smtp_port` of 127.0.0.1."""
 
-    def __init__(self, url: str, folder: Path, smtp_port: int) -> None:
-        env = {"DATABASE_URL": url, "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}"}
-        super().__init__(("workshops.cli", "worker"), env, folder)
+    def __init__(self, url: str, folder: Path, smtp_port: int, **env: str) -> None:
+        names = {"DATABASE_URL": url, "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}"}
+        super().__init__(("workshops.cli", "worker"), names | env, folder)
 
     async def ready(self) -> None:
         """Wait until it says that it works. Raises RuntimeError if it ends first, TimeoutError after 30 s."""

@@ -51,8 +51,8 @@ class Sink(postbox.Server):
             await self.letters.acquire()
 
     async def until(self, addresses: set[str]) -> None:
-        """Wait until all of them have been written to."""
-        while addresses - {to for _, to, _ in self.seen}:
+        """Wait until all of them have been written to, and that is written down: a message may have to leave again."""
+        while addresses - {to for _, to, _ in self.seen} or await fetch("SELECT id FROM message WHERE state <> 'sent'"):
             await minutes_pass()
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import MIMEPart
 from email.policy import EmailPolicy
-from email.utils import parseaddr
+from email.utils import format_datetime, parseaddr
 from functools import cache, partial
 from typing import Any
 
@@ -24,18 +24,19 @@ from workshops.transport import mail_domain
 
 
 class _Plain(EmailPolicy):
-    """Leaves the headers of parts as they are written: parsing each of them costs more than the words of a message."""
+    """Leaves headers that need no encoding as they are written: parsing each costs more than a message's words."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        return (name, value) if name.lower().startswith("content-") else super().header_store_parse(name, value)
+        return super().header_store_parse(name, value) if name in _ENCODED else (name, value)
 
     def header_fetch_parse(self, name: str, value: Any) -> Any:
-        return value if name.lower().startswith("content-") else super().header_fetch_parse(name, value)
+        return super().header_fetch_parse(name, value) if name in _ENCODED else value
 
 
 # 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152).
 POLICY = _Plain(linesep="\r\n", cte_type="7bit")
 FILE = "osons-nos-talents.ics"
+_ENCODED = ("From", "To", "Subject")
 # The parts are put in before MJML reads them: what it includes itself does not know the width of the page.
 _INCLUDE = re.compile(r'<mj-include path="\./(\w+\.(?:mjml|txt))" />')
 
@@ -77,7 +78,7 @@ def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> I
     yield "From", Address(display_name=name, addr_spec=sender)
     yield "To", Address(addr_spec=letter.address)
     yield "Subject", re.sub(r"[ \t\r\n]+", " ", subject).strip()
-    yield "Date", now
+    yield "Date", format_datetime(now)
     yield "Message-ID", f"<{letter.row}@{mail_domain()}>"
     yield "Auto-Submitted", "auto-generated"
     yield "X-Auto-Response-Suppress", "OOF, AutoReply"
