@@ -56,7 +56,7 @@ LAYERS = [
     {"letters"},
     {"sent_people"},
     {"reply_addresses"},
-    {"mail", "transport", "calendar", "limits", "pauses", "claims"},
+    {"mail", "transport", "calendar", "limits", "parts", "pauses", "claims"},
     {"mail_links", "throttle", "overlaps"},
     {"metrics"},
     {"pasted"},

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import MIMEPart
-from email.policy import EmailPolicy
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import cache, partial
 from typing import Any
@@ -18,25 +17,15 @@ from workshops import calendar
 from workshops.i18n import templates, translate
 from workshops.letters import Day, Letter, Notice, Slot
 from workshops.mail import Kind
+from workshops.parts import Part, encoded, multipart, text, written
 from workshops.settings import bundled, settings
 from workshops.shown import NO_TICKET, everywhere, shown_of
 from workshops.transport import mail_domain
 
-
-class _Plain(EmailPolicy):
-    """Leaves headers that need no encoding as they are written: parsing each costs more than a message's words."""
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        return super().header_store_parse(name, value) if name in _ENCODED else (name, value)
-
-    def header_fetch_parse(self, name: str, value: Any) -> Any:
-        return super().header_fetch_parse(name, value) if name in _ENCODED else value
-
-
 # 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152).
-POLICY = _Plain(linesep="\r\n", cte_type="7bit")
+POLICY = SMTP.clone(cte_type="7bit")
 FILE = "osons-nos-talents.ics"
-_ENCODED = ("From", "To", "Subject")
+ATTACHED = 'Content-Disposition: attachment; filename="{}"'
 # The parts are put in before MJML reads them: what it includes itself does not know the width of the page.
 _INCLUDE = re.compile(r'<mj-include path="\./(\w+\.(?:mjml|txt))" />')
 
@@ -44,7 +33,7 @@ _INCLUDE = re.compile(r'<mj-include path="\./(\w+\.(?:mjml|txt))" />')
 def render(letter: Letter | Notice, now: datetime) -> bytes:
     """The whole message, ASCII with CRLF; secrets are made again here and stand nowhere else. Raises KeyGone.
 
-    Takes about 15 ms of CPU a person: call it off the event loop.
+    Takes about 8 ms of CPU a person: call it off the event loop.
     """
     shown = everywhere() | (letter.shown if isinstance(letter, Notice) else shown_of(letter))
     if isinstance(letter, Letter) and letter.kind is Kind.SLOT:
@@ -52,18 +41,16 @@ def render(letter: Letter | Notice, now: datetime) -> bytes:
     else:
         body = _body(letter, shown)
         if entries := list(_entries(letter)):
-            body = _multipart("mixed", [body, _attached(calendar.published(entries), "text", method="PUBLISH")])
-    for name, value in _headers(letter, shown, now):
-        body[name] = value
-    return _unsubscribe(letter) + body.as_bytes()
+            kind = f'text/calendar; charset=utf-8; method=PUBLISH; name="{FILE}"'
+            body = _with(body, letter, encoded(calendar.published(entries), kind, ATTACHED.format(FILE)))
+    return written(body, *_unsubscribe(letter), *_headers(letter, shown, now))
 
 
-def _unsubscribe(letter: Letter | Notice) -> bytes:
-    """RFC 8058. Written as bytes: the library would fold or encode an address of more than 78 characters."""
-    if not letter.unsubscribe:
-        return b""
-    lines = f"List-Unsubscribe: <{letter.unsubscribe}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-    return lines.encode("ascii")
+def _unsubscribe(letter: Letter | Notice) -> Iterator[bytes]:
+    """RFC 8058. Never folded: programs that ask with one click look for the address on one line."""
+    if letter.unsubscribe:
+        yield f"List-Unsubscribe: <{letter.unsubscribe}>\r\n".encode("ascii")
+        yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
 def as_text(letter: Notice) -> str:
@@ -71,24 +58,31 @@ def as_text(letter: Notice) -> str:
     return templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(everywhere() | letter.shown)
 
 
-def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> Iterator[tuple[str, object]]:
+def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> Iterator[bytes]:
     subject = templates("email", letter.locale).get_template(f"{letter.kind}.subject.txt").render(shown)
     name, sender = parseaddr(settings().mail_from)
-    yield "MIME-Version", "1.0"
-    yield "From", Address(display_name=name, addr_spec=sender)
-    yield "To", Address(addr_spec=letter.address)
-    yield "Subject", re.sub(r"[ \t\r\n]+", " ", subject).strip()
-    yield "Date", format_datetime(now)
-    yield "Message-ID", f"<{letter.row}@{mail_domain()}>"
-    yield "Auto-Submitted", "auto-generated"
-    yield "X-Auto-Response-Suppress", "OOF, AutoReply"
-    yield "Content-Language", letter.locale
+    yield _header("From", Address(display_name=name, addr_spec=sender))
+    yield _header("To", Address(addr_spec=letter.address))
+    yield _header("Subject", re.sub(r"[ \t\r\n]+", " ", subject).strip())
+    lines = {
+        "MIME-Version": "1.0",
+        "Date": format_datetime(now),
+        "Message-ID": f"<{letter.row}@{mail_domain()}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        "Content-Language": letter.locale,
+    }
     if isinstance(letter, Letter) and letter.answers:
-        yield "In-Reply-To", f"<{letter.answers}@{mail_domain()}>"
-        yield "References", f"<{letter.answers}@{mail_domain()}>"
+        lines |= dict.fromkeys(("In-Reply-To", "References"), f"<{letter.answers}@{mail_domain()}>")
+    yield "".join(f"{header}: {value}\r\n" for header, value in lines.items()).encode("ascii")
 
 
-def _invitation(letter: Letter, shown: dict[str, Any]) -> MIMEPart:
+def _header(name: str, value: object) -> bytes:
+    """A header with words or an address in it, encoded and folded (RFC 2047, 5322)."""
+    return bytes(POLICY.header_factory(name, value).fold(policy=POLICY).encode("ascii"))
+
+
+def _invitation(letter: Letter, shown: dict[str, Any]) -> Part:
     """The calendar's part beside the words, and again attached, for programs that look at one of both (CalConnect)."""
     [day] = letter.days
     entry = replace(
@@ -98,66 +92,34 @@ def _invitation(letter: Letter, shown: dict[str, Any]) -> MIMEPart:
         attendee=letter.address,
     )
     content = calendar.invitation(entry, parseaddr(settings().mail_from)[0] or mail_domain())
-    part = MIMEPart(POLICY)
-    method = {"charset": "utf-8", "method": letter.more["method"]}
-    part.set_content(content, maintype="text", subtype="calendar", cte="base64", params=method)
-    return _multipart("mixed", [_body(letter, shown, part), _attached(content, "application")])
+    beside = encoded(content, f"text/calendar; charset=utf-8; method={letter.more['method']}")
+    attached = encoded(content, 'application/ics; name="invite.ics"', ATTACHED.format("invite.ics"))
+    return _with(_body(letter, shown, beside), letter, attached)
 
 
-def _body(letter: Letter | Notice, shown: dict[str, Any], entry: MIMEPart | None = None) -> MIMEPart:
+def _body(letter: Letter | Notice, shown: dict[str, Any], *beside: Part) -> Part:
     """Words and pictures as Exchange itself nests them: related(alternative(plain, html, calendar), images)."""
-    body = MIMEPart(POLICY)
-    text = templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(shown)
-    body.set_content(text, cte="quoted-printable")
-    body.make_alternative(_boundary("alternative"))
+    plain = templates("email", letter.locale).get_template(f"{letter.kind}.txt").render(shown)
     html = _template(letter.kind, letter.locale).render(shown)
-    body.add_alternative(html, subtype="html", cte="quoted-printable")
-    if entry:
-        body.attach(entry)
+    body = multipart("alternative", [text(plain, "plain"), text(html, "html"), *beside], f"=_a.{letter.row}")
     pictures = [_picture(person) for day in shown.get("days", ()) for person in day["people"] if person["picture"]]
     if not pictures:
         return body
-    related = _multipart("related", [body, *pictures])
-    related.set_param("type", "multipart/alternative")
-    return related
+    return multipart("related", [body, *pictures], f"=_r.{letter.row}", '; type="multipart/alternative"')
 
 
-def _multipart(subtype: str, parts: list[Any]) -> MIMEPart:
-    message = MIMEPart(POLICY)
-    message["Content-Type"] = f'multipart/{subtype}; boundary="{_boundary(subtype)}"'
-    message.set_payload(parts)
-    return message
+def _with(body: Part, letter: Letter | Notice, attached: Part) -> Part:
+    return multipart("mixed", [body, attached], f"=_m.{letter.row}")
 
 
-def _boundary(subtype: str) -> str:
-    """One that neither quoted-printable nor base64 can hold (RFC 2045 §6.7), so that nobody has to look for it."""
-    return f"=_{subtype}"
-
-
-def _picture(person: dict[str, Any]) -> MIMEPart:
-    part = MIMEPart(POLICY)
-    part.set_content(
+def _picture(person: dict[str, Any]) -> Part:
+    name = f'filename="{person["code"]}.png"'
+    return encoded(
         person["png"],
-        maintype="image",
-        subtype="png",
-        disposition="inline",
-        filename=f"{person['code']}.png",
-        cid=f"<{person['picture']}>",
+        "image/png",
+        f"Content-ID: <{person['picture']}>",
+        f"Content-Disposition: inline; {name}",
     )
-    return part
-
-
-def _attached(content: bytes, maintype: str, method: str | None = None) -> MIMEPart:
-    part = MIMEPart(POLICY)
-    part.set_content(
-        content,
-        maintype=maintype,
-        subtype="calendar" if method else "ics",
-        disposition="attachment",
-        filename=FILE if method else "invite.ics",
-        params={"charset": "utf-8", "method": method} if method else {"name": "invite.ics"},
-    )
-    return part
 
 
 @cache
