@@ -11,10 +11,8 @@ OFFERS = {Kind.PLACE_OFFERED, Kind.PROVE}
 """The messages that tell an offer: a place, or all that wait for the person's proof."""
 
 
-async def begin(message: str, kind: str, departed: datetime) -> None:
-    """A message has left at `departed` (UTC): if it tells an offer, the place is held from then."""
-    if kind not in OFFERS:
-        return
+async def begin(message: str, departed: datetime) -> None:
+    """A message of OFFERS has left at `departed` (UTC): the place that it offers is held from then."""
     for row in await fetch(
         "SELECT r.id, r.offer, s.starts_at, e.zone FROM message m JOIN registration r ON r.attendee = m.attendee "
         "AND (r.id = m.registration OR (m.kind = 'prove' AND r.offer = 'proof')) "

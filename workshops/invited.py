@@ -1,7 +1,7 @@
 """Calendars follow what their owners were told: a slot's invitation is written when a message about it has left.
 
 The row is written in the transaction that marks the message, so that each version is written once, and the calendar
-never knows more than its owner. Without INBOX_URL nothing: the message carries a published entry itself (RFC 5546).
+never knows more than its owner. Without INBOX_URL the message carries a published entry itself (RFC 5546).
 """
 
 from datetime import datetime
@@ -11,7 +11,6 @@ from workshops import reply_addresses, sql
 from workshops.database import fetch
 from workshops.ids import new_id
 from workshops.mail import OTHER, PRIORITY, Kind
-from workshops.settings import settings
 
 Row = dict[str, Any]
 TAKES_PLACE = "r.status = 'confirmed' AND s.status = 'open' AND w.status <> 'cancelled' AND e.status <> 'cancelled'"
@@ -28,9 +27,10 @@ _BEHIND = (
 
 
 async def follow(message: str, now: datetime) -> None:
-    """A message to residents is done with: write an invitation for each of their places that a calendar has wrong."""
-    if not settings().inbox:
-        return
+    """A message to residents is done with: write an invitation for each of their places that a calendar has wrong.
+
+    For where INBOX_URL is set.
+    """
     behind = {row["id"]: row for row in await fetch(_BEHIND, message, message, now)}
     if behind:
         await _enqueue(list(behind.values()), now)

@@ -10,6 +10,7 @@ from workshops import database, deadlines, invited
 from workshops.database import fetch, transaction
 from workshops.ids import new_id
 from workshops.mail import Kind
+from workshops.settings import settings
 from workshops.tables.post import MessageState
 from workshops.transport import Permanent, Temporary, Trouble
 
@@ -26,16 +27,26 @@ _random = random.SystemRandom()
 
 async def close(row: Row, state: MessageState, departed: datetime | None = None) -> None:
     """Nothing more to do for a row, but for what follows from it; its bytes are personal data and go."""
-    async with transaction():
-        mine = await fetch(
-            "UPDATE message SET state = {}, sent_at = {}, frozen = NULL WHERE id = {} AND claim = {} RETURNING id",
-            *(state.value, departed, row["id"], row["claim"]),
-        )
-        if mine and departed:
-            await deadlines.begin(row["id"], row["kind"], departed)
-        if mine and row["attendee"] and row["kind"] != Kind.SLOT:
-            await invited.follow(row["id"], departed or database.utcnow())
+    begins = departed is not None and row["kind"] in deadlines.OFFERS
+    is_followed = settings().inbox is not None and row["attendee"] and row["kind"] != Kind.SLOT
+    if begins or is_followed:
+        async with transaction():
+            mine = await _mark(row, state, departed)
+            if mine and departed and begins:
+                await deadlines.begin(row["id"], departed)
+            if mine and is_followed:
+                await invited.follow(row["id"], departed or database.utcnow())
+    else:
+        await _mark(row, state, departed)
     log.info("message_closed", message=row["id"], kind=row["kind"], state=state.value, attempts=row["attempts"])
+
+
+async def _mark(row: Row, state: MessageState, departed: datetime | None) -> bool:
+    mine = await fetch(
+        "UPDATE message SET state = {}, sent_at = {}, frozen = NULL WHERE id = {} AND claim = {} RETURNING id",
+        *(state.value, departed, row["id"], row["claim"]),
+    )
+    return bool(mine)
 
 
 async def wait_again(row: Row, moment: datetime, trouble: Trouble | None = None) -> None:
