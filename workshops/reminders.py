@@ -107,3 +107,6 @@ async def _write_day(kind: Kind, column: str, expires: str, day: Row, moment: da
 
 def _local(day: Row, at: time) -> datetime:
     return datetime.combine(day["date"], at, ZoneInfo(day["zone"]))
+
+
+DUE = (remind_people_due, remind_morning_due)
