@@ -19,6 +19,7 @@ VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "
 VERBS |= {"calls", "own_account", "account_links"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
 VERBS |= {"referrals", "digests", "post_orders"}
+VERBS |= {"reminders", "unsubscribe"}
 VERBS |= {"new_addresses", "lost_links", "opt_ins", "privacy"}
 LAYERS = [
     {"cli"},
@@ -55,7 +56,7 @@ LAYERS = [
     {"shown"},
     {"letters"},
     {"sent_people"},
-    {"reply_addresses"},
+    {"reply_addresses", "unsubscribe_links"},
     {"mail", "transport", "calendar", "limits", "parts", "pauses", "claims"},
     {"mail_links", "throttle", "overlaps"},
     {"metrics"},

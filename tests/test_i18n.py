@@ -28,6 +28,7 @@ PUBLIC = (
     "pieces.po",
     "email.po",
     "reference.po",
+    "reminders.po",
     "self_service.po",
 )
 

@@ -11,11 +11,15 @@ from workshops.errors import NotFound
 from workshops.ids import is_id
 from workshops.overlaps import Booked, Wanted
 from workshops.tickets import secret_hash
+from workshops.unsubscribe_links import OFF
 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """A person (or a group) at one event. `phone` is E.164."""
+    """A person (or a group) at one event. `phone` is E.164.
+
+    `coming_at`: they said that they come; `reminders_off`: their address wants no reminders.
+    """
 
     id: str
     event: str
@@ -28,6 +32,8 @@ class Attendee:
     adult_phone: str | None
     created_at: datetime
     kind: str
+    coming_at: datetime | None = None
+    reminders_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ async def by_ticket(secret: str) -> tuple[Attendee, bool]:
     """Whose ticket holds `secret`, in any case, and whether a newer ticket has replaced it. Raises NotFound."""
     found = secret_hash(secret)
     row = found and await fetch_one(
-        f"{_ATTENDEE.replace(' FROM', ', t.status AS ticket_status FROM')} "
+        f"{_ATTENDEE.replace(' FROM attendee a', ', t.status AS ticket_status FROM attendee a')} "
         "JOIN ticket t ON t.attendee = a.id WHERE t.secret_hash = {} AND a.anonymised_at IS NULL",
         found,
     )
@@ -175,5 +181,6 @@ def _own_place(row: dict[str, Any]) -> OwnPlace:
 
 _ATTENDEE = (
     "SELECT a.id, a.event, a.first_name, a.last_name, a.email, a.phone, a.aged_16_or_over, a.adult_name, "
-    "a.adult_phone, a.created_at, a.kind FROM attendee a"
+    "a.adult_phone, a.created_at, a.kind, a.coming_at, "
+    f"{OFF} AS reminders_off FROM attendee a"
 )

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     OFFER_ENDED = "offer_ended"
     COME = "come"
     PROVE = "prove"
+    REMINDER = "reminder"
+    MORNING = "morning"
     BULLETIN = "bulletin"
     STAFF_INVITATION = "staff_invitation"
     STAFF_PASSWORD = "staff_password"  # noqa: S105 - a kind of message
@@ -50,6 +52,7 @@ class Kind(StrEnum):
 
 PRIORITY = {Kind.YOUR_LINK: 0, Kind.PROVE: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0}
 PRIORITY |= {Kind.YOUR_PLACES: 1, Kind.BULLETIN: 6}
+PRIORITY |= {Kind.REMINDER: 5, Kind.MORNING: 5}
 PRIORITY |= {Kind.YOUR_TICKETS: 0, Kind.NEW_ADDRESS: 0}
 PRIORITY |= {Kind.PLACE_OFFERED: 1, Kind.PLACE_GIVEN: 1}
 """Who waits in front of a screen goes first, what is for many goes last; anything else is 2."""

@@ -19,7 +19,7 @@ from workshops.letters import Day, Letter, Notice, Slot
 from workshops.mail import Kind
 from workshops.parts import Part, encoded, multipart, text, written
 from workshops.settings import bundled, settings
-from workshops.shown import NO_TICKET, everywhere, shown_of
+from workshops.shown import NO_CALENDAR, everywhere, shown_of
 from workshops.transport import mail_domain
 
 # 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152).
@@ -140,7 +140,7 @@ def _entries(letter: Letter | Notice) -> Iterator[calendar.Entry]:
 
     None where each slot has an invitation of its own.
     """
-    if isinstance(letter, Notice) or letter.kind in NO_TICKET or settings().inbox:
+    if isinstance(letter, Notice) or letter.kind in NO_CALENDAR or settings().inbox:
         return
     for day in letter.days:
         for event, gone in letter.gone:

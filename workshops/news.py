@@ -14,3 +14,8 @@ async def remember(email: str, locale: str, now: datetime) -> None:
         "ON CONFLICT (email) WHERE withdrawn_at IS NULL DO NOTHING",
         *(identity := new_id(), email, locale, make_secret(Purpose.MANAGE, identity).hash, now),
     )
+
+
+async def forget(email: str, now: datetime) -> None:
+    """Send no more news to an address."""
+    await fetch("UPDATE news_address SET withdrawn_at = {} WHERE email = {} AND withdrawn_at IS NULL", now, email)

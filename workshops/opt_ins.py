@@ -53,8 +53,6 @@ async def _share(attendee: str, shared: set[str], now: datetime) -> None:
 
 async def _news(email: str, locale: str, wanted: bool, now: datetime) -> None:
     if not wanted:
-        await fetch(
-            "UPDATE news_address SET withdrawn_at = {} WHERE email = {} AND withdrawn_at IS NULL", *(now, email)
-        )
+        await news.forget(email, now)
         return
     await news.remember(email, locale, now)

@@ -14,8 +14,8 @@ from workshops.turns import Turn, in_turn
 Row = dict[str, Any]
 _OWN = (
     "SELECT a.first_name, a.last_name, a.email, a.phone, a.aged_16_or_over, a.adult_name, a.adult_phone, a.commune, "
-    "a.accommodations, a.represented, a.locale, a.origin, a.called_for, a.called_at, a.created_at, a.updated_at, "
-    "a.event, g.name AS agency, e.title, e.date, e.zone, v.name AS venue FROM attendee a "
+    "a.accommodations, a.represented, a.locale, a.origin, a.called_for, a.called_at, a.coming_at, a.reminders_off_at, "
+    "a.created_at, a.updated_at, a.event, g.name AS agency, e.title, e.date, e.zone, v.name AS venue FROM attendee a "
     "JOIN event e ON e.id = a.event LEFT JOIN venue v ON v.id = e.venue LEFT JOIN organisation g ON g.id = a.agency "
     "WHERE a.id = {} AND a.anonymised_at IS NULL"
 )

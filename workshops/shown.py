@@ -12,8 +12,10 @@ from workshops.settings import settings
 from workshops.tickets import Purpose, make_secret, manage_url, qr_png, qr_text, ticket_url
 from workshops.transport import mail_domain
 
-NO_TICKET = {Kind.YOUR_LINK, Kind.PLACE_OFFERED, Kind.OFFER_ENDED, Kind.PROVE}
-"""What is said without the ticket, and without calendar entries."""
+NO_TICKET = {Kind.YOUR_LINK, Kind.PLACE_OFFERED, Kind.OFFER_ENDED, Kind.PROVE, Kind.REMINDER}
+"""What is said without the ticket."""
+NO_CALENDAR = {*NO_TICKET, Kind.MORNING}
+"""What is said without calendar entries: nothing in them is new."""
 
 
 def everywhere() -> dict[str, Any]:

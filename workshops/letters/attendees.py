@@ -106,7 +106,8 @@ class Letter:
     """One message to one address. `carries`: the other rows that it tells besides `row`.
 
     `more` is what its templates name besides, `gone` (an event's id with each) what leaves the calendar, `answers` the
-    row of the message that it continues, `unsubscribe` the address where one POST ends messages of its kind.
+    row of the message that it continues, `unsubscribe` the address where one POST ends messages of its kind, `until`
+    when it is of no use any more if that is before its last day is over.
     """
 
     row: str
@@ -120,11 +121,12 @@ class Letter:
     gone: tuple[tuple[str, Slot], ...] = ()
     answers: str | None = None
     unsubscribe: str | None = None
+    until: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:
         """When the last of its days is over, and the message with it."""
-        return max(day.ends_at for day in self.days)
+        return self.until or max(day.ends_at for day in self.days)
 
 
 async def load(message: Row) -> Letter | None:

@@ -22,6 +22,9 @@ SAID = {
     "contact": _("It is noted"),
     "address": _("Your address is confirmed. Your ticket is on its way to it"),
     "sent": _("Your ticket leaves within a minute"),
+    "coming": _("Thank you: it is noted that you come"),
+    "reminders-off": _("We send you no more reminders. Your ticket, and changes of your places, still come"),
+    "reminders-on": _("You receive our reminders again"),
     "opt-ins": _("Your choices are noted"),
 }
 """What an address may say was just done."""

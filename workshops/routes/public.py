@@ -13,6 +13,7 @@ from workshops.routes import (
     public_pages,
     public_programme,
     public_proof,
+    public_reminders,
     public_sign_up,
     public_slots,
 )
@@ -49,6 +50,7 @@ PUBLIC = Router(
         public_invitations.invitation,
         public_invitations.start,
         public_invitations.open_places,
+        *public_reminders.ROUTES,
         *public_slots.ROUTES,
         *public_own.ROUTES,
         *public_lost.ROUTES,
