@@ -20,6 +20,8 @@ KINDS = {
     "offer_ended": _("Offer over"),
     "come": _("Come, places are given at the stand"),
     "prove": _("Confirm the address"),
+    "reminder": _("Reminder two days before"),
+    "morning": _("Reminder on the morning"),
     "bulletin": _("Message to a group"),
     "staff_invitation": _("Invitation of a colleague"),
     "staff_password": _("New password"),

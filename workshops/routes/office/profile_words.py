@@ -18,6 +18,8 @@ KINDS = {
     Kind.OFFER_ENDED.value: _("Offer ended"),
     Kind.COME.value: _("Come: places are given at the stand"),
     Kind.PROVE.value: _("Places to confirm with one tap"),
+    Kind.REMINDER.value: _("Reminder two days before"),
+    Kind.MORNING.value: _("Reminder on the morning"),
     Kind.BULLETIN.value: _("Your message"),
 }
 STATES = {
