@@ -32,13 +32,13 @@ def post() -> Iterator[Post]:
 
 async def test_a_sign_up_a_no_and_an_address_that_does_not_exist(post: Post, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/workshops.db"
-    given = {"INBOX_URL": post.inbox_url(), "MAIL_FROM": OURS}
-    looks_often = {"DATABASE_URL": url, "SMTP_URL": f"smtp://127.0.0.1:{post.smtp}", "DEBUG": "1", **given}
+    inbox, smtp = post.inbox_url(), f"smtp://127.0.0.1:{post.smtp}"
+    looks_often = {"DATABASE_URL": url, "SMTP_URL": smtp, "INBOX_URL": inbox, "MAIL_FROM": OURS, "DEBUG": "1"}
     async with migrated(url, tmp_path):
         event = await factories.event()
         slot = await factories.session(await factories.workshop(event, title="Soudeur, soudeuse"), event)
         async with (
-            Web(url, tmp_path, **given) as web,
+            Web(url, tmp_path, INBOX_URL=inbox, MAIL_FROM=OURS) as web,
             Process(("workshops.cli", "worker"), looks_often, tmp_path) as worker,
         ):
             await web.ready()
