@@ -21,6 +21,7 @@ VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", 
 VERBS |= {"referrals", "digests", "post_orders"}
 VERBS |= {"reminders", "unsubscribe"}
 VERBS |= {"new_addresses", "lost_links", "opt_ins", "privacy"}
+VERBS |= {"replies", "bounces"}
 LAYERS = [
     {"cli"},
     {"run"},
@@ -28,7 +29,7 @@ LAYERS = [
     {"app", "worker"},
     {"edge"},
     {"routes"},
-    {"access", "answers"},
+    {"access", "answers", "inbox"},
     VERBS
     | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
     | {"referred", "prospects", "post_room"},
@@ -49,10 +50,11 @@ LAYERS = [
         "advisers",
         "invitations",
         "news",
+        "received",
     },
     {"delivery"},
     {"outcomes"},
-    {"mime", "deadlines", "invited"},
+    {"mime", "deadlines", "invited", "undeliverable"},
     {"shown"},
     {"letters"},
     {"sent_people"},
@@ -64,12 +66,13 @@ LAYERS = [
     {"spelling"},
     {"persons", "descriptions", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
-    | {"turns", "offers", "failures", "passwords", "occupancy", "grid", "slot_rules", "sheets"},
+    | {"turns", "offers", "failures", "passwords", "occupancy", "grid", "slot_rules", "sheets"}
+    | {"incoming"},
     {"tables", "schema", "piccolo_app", "migrations"},
     {"database"},
     {"sqlite_engine", "postgres_engine"},
     {"transactions"},
-    {"i18n", "logs"},
+    {"i18n", "logs", "apart"},
     {"settings"},
     {"errors", "ids", "sql", "mailboxes"},
 ]

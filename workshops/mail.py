@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CONTACT_CHANGED = "contact_changed"
     YOUR_CHANGES = "your_changes"
     YOU_CANCELLED = "you_cancelled"
+    DECLINED = "declined"
     PLACE_GIVEN = "place_given"
     PLACE_OFFERED = "place_offered"
     OFFER_ENDED = "offer_ended"

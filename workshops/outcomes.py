@@ -6,9 +6,8 @@ from typing import Any
 
 import structlog
 
-from workshops import database, deadlines, invited
+from workshops import database, deadlines, invited, undeliverable
 from workshops.database import fetch, transaction
-from workshops.ids import new_id
 from workshops.mail import Kind
 from workshops.settings import settings
 from workshops.tables.post import MessageState
@@ -82,15 +81,6 @@ async def fail(row: Row, trouble: Permanent) -> None:
             "WHERE id = {} AND claim = {}",
             *(trouble.code, trouble.cause, row["id"], row["claim"]),
         )
-        await fetch(
-            "UPDATE attendee SET called_for = 'bounce', called_at = NULL WHERE id IN "
-            "(SELECT attendee FROM message WHERE address_key = {} AND (id = {} OR carried_by = {}))",
-            *(row["address_key"], row["id"], row["id"]),
-        )
-        if trouble.dead:
-            await fetch(
-                "INSERT INTO suppression (id, address_key, cause, created_at) VALUES ({}, {}, {}, {}) "
-                "ON CONFLICT DO NOTHING",
-                *(new_id(), row["address_key"], trouble.cause, database.utcnow()),
-            )
+        dead = trouble.cause if trouble.dead else None
+        await undeliverable.give_up(row["id"], row["address_key"], database.utcnow(), dead)
     log.warning("message_failed", message=row["id"], code=trouble.code, cause=trouble.cause, attempts=row["attempts"])

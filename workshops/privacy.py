@@ -124,6 +124,10 @@ async def _forget_messages(attendee: str) -> None:
         f"WHERE {theirs}",
     ):
         await fetch(f"UPDATE message SET {change}", *[attendee] * 3)
+    await fetch(
+        f"UPDATE inbound SET address_key = NULL WHERE message IN (SELECT id FROM message WHERE {theirs})",
+        *[attendee] * 3,
+    )
 
 
 async def _forget_links(attendee: str, email: str | None, now: datetime) -> None:

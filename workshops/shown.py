@@ -12,7 +12,7 @@ from workshops.settings import settings
 from workshops.tickets import Purpose, make_secret, manage_url, qr_png, qr_text, ticket_url
 from workshops.transport import mail_domain
 
-NO_TICKET = {Kind.YOUR_LINK, Kind.PLACE_OFFERED, Kind.OFFER_ENDED, Kind.PROVE, Kind.REMINDER}
+NO_TICKET = {Kind.YOUR_LINK, Kind.PLACE_OFFERED, Kind.OFFER_ENDED, Kind.PROVE, Kind.REMINDER, Kind.DECLINED}
 """What is said without the ticket."""
 NO_CALENDAR = {*NO_TICKET, Kind.MORNING}
 """What is said without calendar entries: nothing in them is new."""

@@ -15,6 +15,7 @@ from workshops.delivery import deliver_due
 from workshops.digests import digest_due
 from workshops.halls import release_cancelled, remind_due
 from workshops.holds import release_due
+from workshops.inbox import Inbox
 from workshops.passing_on import expire_due, pass_on_due, promote_due, tell_waiting_due
 from workshops.planning import publish_due
 from workshops.settings import settings
@@ -45,6 +46,8 @@ async def work(stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_pass_places_on(stop))
             tasks.create_task(_work(post, stop))
+            if server := settings().inbox:
+                tasks.create_task(Inbox(server).watch(stop))
 
 
 @asynccontextmanager
