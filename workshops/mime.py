@@ -33,8 +33,8 @@ class _Plain(EmailPolicy):
         return super().header_fetch_parse(name, value) if name in _ENCODED else value
 
 
-# 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152).
-POLICY = _Plain(linesep="\r\n", cte_type="7bit")
+# 7bit: `sendmail` says nothing of 8BITMIME, so nothing else may leave (RFC 6152). 76: quoted-printable (RFC 2045 §6.7).
+POLICY = _Plain(linesep="\r\n", cte_type="7bit", max_line_length=76)
 FILE = "osons-nos-talents.ics"
 _ENCODED = ("From", "To", "Subject")
 # The parts are put in before MJML reads them: what it includes itself does not know the width of the page.
