@@ -122,7 +122,7 @@ async def test_advisers_read_who_of_their_people_did_not_come(db: Engine, clock:
 
 def test_attendance_is_a_fact_about_a_place() -> None:
     """Rule 10: its stand's scan; where a stand read nobody the hall; missing only where others were read."""
-    place = {"attendee": "a", "session": "s", "workshop": "w", "status": "confirmed", "attendance": None}
+    place: Row = {"attendee": "a", "session": "s", "workshop": "w", "status": "confirmed", "attendance": None}
     place |= {"starts_at": START, "cancelled_at": None}
     nothing, hall, other_hall = Reads(), Reads(hall={"a"}), Reads(hall={"b"})
     stand, other_stand = Reads(slots={("a", "s")}), Reads(hall={"a"})

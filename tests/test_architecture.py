@@ -18,11 +18,7 @@ VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
 VERBS |= {"calls", "own_account", "account_links"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
-<<<<<<< HEAD
-VERBS |= {"referrals", "digests", "post_orders"}
-=======
-VERBS |= {"referrals", "digests", "after"}
->>>>>>> b917f9c (Write the morning after: thanks, other dates for who was missed, absences for advisers)
+VERBS |= {"referrals", "digests", "after", "post_orders"}
 VERBS |= {"new_addresses", "lost_links", "opt_ins", "privacy"}
 LAYERS = [
     {"cli"},
