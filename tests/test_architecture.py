@@ -18,7 +18,7 @@ VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
 VERBS |= {"calls", "own_account", "account_links"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
-VERBS |= {"referrals", "digests", "post_orders"}
+VERBS |= {"referrals", "digests", "after", "post_orders"}
 VERBS |= {"reminders", "unsubscribe"}
 VERBS |= {"new_addresses", "lost_links", "opt_ins", "privacy"}
 VERBS |= {"replies", "bounces"}
@@ -57,7 +57,7 @@ LAYERS = [
     {"mime", "deadlines", "invited", "undeliverable"},
     {"shown"},
     {"letters"},
-    {"sent_people"},
+    {"sent_people", "attendance"},
     {"reply_addresses", "unsubscribe_links"},
     {"mail", "transport", "calendar", "limits", "parts", "pauses", "claims"},
     {"mail_links", "throttle", "overlaps"},

@@ -21,6 +21,7 @@ CATALOGUES = sorted((ROOT / "locales" / "fr").glob("*.po"))
 NARROW, NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 NEVER_PUBLIC = ("prescription", "jauge", "émargement", "check-in", "rgpd", "no-show", "pointage", "désinscription")
 PUBLIC = (
+    "after.po",
     "invitations.po",
     "limits.po",
     "public.po",

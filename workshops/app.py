@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from workshops.database import connected
 from workshops.edge import edge
-from workshops.routes import dev, dev_logins, health
+from workshops.routes import dev, dev_logins, dev_messages, health
 from workshops.routes.account import ACCOUNTS
 from workshops.routes.api import API
 from workshops.routes.api_referrals import REFERRALS
@@ -67,7 +67,7 @@ def _routes() -> list[ControllerRouterHandler]:
         static_file,
         health.HEALTH,
     ]
-    return [*routes, *dev.ROUTES, *dev_logins.ROUTES] if settings().debug else routes
+    return [*routes, *dev.ROUTES, *dev_messages.ROUTES, *dev_logins.ROUTES] if settings().debug else routes
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workshops import sql
+from workshops import attendance, sql
 from workshops.actors import Phone
 from workshops.database import fetch, fetch_one, utcnow
 from workshops.errors import NotFound
@@ -118,8 +118,7 @@ async def tally(at: Place) -> tuple[int, int]:
     )
     row = await fetch_one(
         "SELECT (SELECT COUNT(DISTINCT n.attendee) FROM scan n WHERE n.event = {} "
-        f"AND n.session {'= {}' if at.slot else 'IS NULL'} AND n.kind IN ('in', 'walk_in') AND n.attendee IS NOT NULL "
-        "AND (n.let_in OR NOT n.refused) AND NOT n.after_revocation AND n.set_aside_at IS NULL "
+        f"AND n.session {'= {}' if at.slot else 'IS NULL'} AND {attendance.COUNTS} "
         "AND n.effective_at >= {} AND n.effective_at < {} AND (n.id, n.caller) NOT IN "
         "(SELECT u.undoes, u.caller FROM scan u WHERE u.event = {} AND u.kind = 'undo')) AS inside, "
         "(SELECT COUNT(DISTINCT r.attendee) FROM registration r JOIN attendee a ON a.id = r.attendee "

@@ -49,11 +49,15 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     ADVISER_NEWS = "adviser_news"
     ADVISER_DIGEST = "adviser_digest"
+    THANK_YOU = "thank_you"
+    MISSED_YOU = "missed_you"
+    ADVISER_ABSENCES = "adviser_absences"
 
 
 PRIORITY = {Kind.YOUR_LINK: 0, Kind.PROVE: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0}
 PRIORITY |= {Kind.YOUR_PLACES: 1, Kind.BULLETIN: 6}
 PRIORITY |= {Kind.REMINDER: 5, Kind.MORNING: 5}
+PRIORITY |= {Kind.THANK_YOU: 6, Kind.MISSED_YOU: 6, Kind.ADVISER_ABSENCES: 6}
 PRIORITY |= {Kind.YOUR_TICKETS: 0, Kind.NEW_ADDRESS: 0}
 PRIORITY |= {Kind.PLACE_OFFERED: 1, Kind.PLACE_GIVEN: 1}
 """Who waits in front of a screen goes first, what is for many goes last; anything else is 2."""

@@ -3,7 +3,7 @@
 A referral belongs to the agency: whoever made it is told, else who took that account over, else every adviser there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from workshops.database import fetch
 from workshops.i18n import PARIS
+from workshops.sql import marks
 
 AT = time(8)
 """When an adviser reads the digest, in Paris."""
@@ -40,6 +41,19 @@ async def recipients(agency: str, account: str | None) -> list[Row]:
         )
     }
     return heirs(known, account)
+
+
+async def readers(sent: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
+    """With each referral of SENT the open accounts (id, email) that hear of it; one question for all agencies."""
+    agencies = sorted({row["agency"] for row in sent})
+    known: dict[str, dict[str, Row]] = {agency: {} for agency in agencies}
+    for account in await fetch(
+        "SELECT id, email, role, successor, closed_at, organisation FROM account "
+        f"WHERE organisation IN ({marks(max(1, len(agencies)))}) ORDER BY id",
+        *(agencies or [""]),
+    ):
+        known[account["organisation"]][account["id"]] = account
+    return [(row, heirs(known[row["agency"]], row["account"])) for row in sent]
 
 
 def heirs(known: Mapping[str, Row], account: str | None) -> list[Row]:
@@ -127,6 +141,12 @@ def _changed_for(row: Row, given_back: Mapping[tuple[str, datetime], Row]) -> Ro
     return next((old for at in moments if (old := given_back.get((row["attendee"], at)))), None)
 
 
+SENT = (
+    "SELECT f.agency, f.account, f.reference, a.id AS attendee, a.first_name, a.last_name FROM referral f "
+    "JOIN attendee a ON a.id = f.attendee AND a.anonymised_at IS NULL WHERE a.event = {} "
+    "ORDER BY a.search_name, a.id"
+)
+"""SQL: whom agencies sent to a day, by name."""
 _COLUMNS = (
     "SELECT f.id AS referral, f.agency, f.account, f.reference, a.id AS attendee, a.first_name, a.last_name, a.email, "
     "a.phone, r.id, r.status, r.offered_until, r.must_choose, r.created_at, r.created_by, r.cancelled_at, "

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from workshops import lost_links, mail_links, reminders
+from workshops.after import thank_due
 from workshops.claims import take_back_all
 from workshops.database import exclusive, fetch, is_embedded, utcnow
 from workshops.delivery import deliver_due
@@ -26,7 +27,7 @@ DEBUG_IDLE_SECONDS = 0.3
 CLOCK_SECONDS = 20.0
 PLACES_SECONDS = 1.0
 PURGE_SECONDS = 600.0
-DUE = (release_due, publish_due, remind_due, release_cancelled, tell_waiting_due, digest_due, *reminders.DUE)
+DUE = (release_due, publish_due, remind_due, release_cancelled, tell_waiting_due, digest_due, thank_due, *reminders.DUE)
 """What happens by itself once its time has come: each is told the time, and says how often it did something."""
 PLACES_DUE = (expire_due, pass_on_due, promote_due, lost_links.answer_due)
 """The same, where somebody waits for it."""

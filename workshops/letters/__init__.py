@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from workshops.letters import (
+    after,
     attendees,
     bulletins,
     cancelled,
@@ -57,6 +58,9 @@ LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.INVITATION: referrals.load_invitation,
     Kind.ADVISER_NEWS: referrals.load_news,
     Kind.ADVISER_DIGEST: referrals.load_digest,
+    Kind.THANK_YOU: after.load_thanks,
+    Kind.MISSED_YOU: after.load_missed,
+    Kind.ADVISER_ABSENCES: after.load_absences,
 }
 
 

@@ -16,11 +16,11 @@ from workshops.routes.pages import page
 
 OUTBOX = Path("var/mail")
 SHOWN = 100
-_FRAMING = (
+FRAMING = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-_SANDBOX = (
+SANDBOX = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "img-src data:; frame-ancestors 'self'"
 )
@@ -41,6 +41,12 @@ class Mail:
             for place, part in enumerate(self.message.walk())
             if part.get_content_disposition() == "attachment"
         ]
+
+    @property
+    def calendar(self) -> str | None:
+        """The first calendar part, as text."""
+        part = next((one for one in self.message.walk() if one.get_content_type() == "text/calendar"), None)
+        return part.get_payload(decode=True).decode().replace("\r\n", "\n") if part else None  # type: ignore[union-attr]
 
     @property
     def text(self) -> str:
@@ -78,7 +84,7 @@ async def show_outbox(request: Request) -> Response[str]:  # type: ignore[type-a
 @get("/dev/outbox/{mail:str}", include_in_schema=False)
 async def show_mail(request: Request, mail: FromPath[str]) -> Response[str]:  # type: ignore[type-arg]
     """One message: its headers, its HTML in a frame of its own, its text, its attachments."""
-    return page("dev/mail.html", request, headers={"Content-Security-Policy": _FRAMING}, mail=_find(mail))
+    return page("dev/mail.html", request, headers={"Content-Security-Policy": FRAMING}, mail=_find(mail))
 
 
 @get("/dev/outbox/{mail:str}/html", include_in_schema=False)
@@ -87,7 +93,7 @@ async def show_html(mail: FromPath[str]) -> Response[str]:
     html = _find(mail).html
     if html is None:
         raise NotFound
-    return Response(html, media_type=MediaType.HTML, headers={"Content-Security-Policy": _SANDBOX})
+    return Response(html, media_type=MediaType.HTML, headers={"Content-Security-Policy": SANDBOX})
 
 
 @get("/dev/outbox/{mail:str}/parts/{place:int}", include_in_schema=False)

@@ -36,6 +36,9 @@ KINDS = {
     "invitation": _("Invitation by an agency"),
     "adviser_news": _("News for an adviser"),
     "adviser_digest": _("Morning summary of an adviser"),
+    "adviser_absences": _("Absences, to an adviser"),
+    "thank_you": _("Thanks, the day after"),
+    "missed_you": _("Other dates for who was missed"),
 }
 """Every kind of message that the code sends."""
 STATES = {
