@@ -18,7 +18,7 @@ VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
 VERBS |= {"calls", "own_account", "account_links"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
-VERBS |= {"referrals", "digests", "after", "post_orders"}
+VERBS |= {"referrals", "digests", "after", "post_orders", "morning_texts"}
 VERBS |= {"reminders", "unsubscribe"}
 VERBS |= {"new_addresses", "lost_links", "opt_ins", "privacy"}
 VERBS |= {"replies", "bounces"}
@@ -34,7 +34,7 @@ LAYERS = [
     | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
     | {"referred", "prospects", "post_room"},
     {"promotion", "freed", "identity", "stand_news"},
-    {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "call_list", "logins"}
+    {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "logins"}
     | {"second_factor", "bursts"},
     {
         "stand_links",
@@ -54,19 +54,19 @@ LAYERS = [
     },
     {"delivery"},
     {"outcomes"},
-    {"mime", "deadlines", "invited", "undeliverable"},
+    {"mime", "deadlines", "invited", "undeliverable", "gateway"},
     {"shown"},
     {"letters"},
-    {"sent_people", "attendance"},
-    {"reply_addresses", "unsubscribe_links"},
-    {"mail", "transport", "calendar", "limits", "parts", "pauses", "claims"},
+    {"sent_people", "attendance", "call_list"},
+    {"texts", "reply_addresses", "unsubscribe_links"},
+    {"mail", "transport", "calendar", "limits", "parts", "pauses", "claims", "text_budget"},
     {"mail_links", "throttle", "overlaps"},
     {"metrics"},
     {"pasted"},
     {"spelling"},
     {"persons", "descriptions", "totp"},
     {"fields", "actors", "refusals", "tickets", "jobs", "communes", "merge", "verdict"}
-    | {"turns", "offers", "failures", "passwords", "occupancy", "grid", "slot_rules", "sheets"}
+    | {"turns", "offers", "failures", "passwords", "occupancy", "grid", "slot_rules", "sheets", "gsm"}
     | {"incoming"},
     {"tables", "schema", "piccolo_app", "migrations"},
     {"database"},

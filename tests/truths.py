@@ -120,8 +120,7 @@ NOTICES = {
         "JOIN plan_change p ON p.id = c.plan_change AND p.undone_at IS NULL "
         "WHERE a.kind = 'person' AND c.effect <> 'settled' "
         "AND NOT (p.kind = 'cancel_burst' AND a.doubted_at IS NOT NULL AND a.proved_at IS NULL) "
-        "AND CASE WHEN a.email IS NULL "
-        "THEN CASE WHEN a.called_for IS NULL THEN 0 ELSE 1 END "
+        "AND CASE WHEN a.email IS NULL AND a.called_for IS NOT NULL THEN 1 "
         "ELSE (SELECT count(*) FROM message m WHERE m.plan_change = c.plan_change AND m.attendee = c.attendee) END <> 1"
     ),
     "a notice of a change that was taken back": (

@@ -19,6 +19,7 @@ MOST_DONE = 50
 WHY = {
     "no_email": _("No e-mail address"),
     "bounce": _("Messages do not arrive"),
+    "no_sms": _("Text messages do not arrive"),
     "change": _("The organiser changed something"),
     "message": _("Has not had your message"),
     "offer": _("A place is offered: yes or no"),
@@ -27,7 +28,7 @@ WHY = {
     "come": _("Still waits: may come and take what is free"),
 }
 """Why somebody is to be called, in the order in which they are."""
-_ORDER = ("offer", "change", "come", "given", "message", "bounce", "offer_ended", "no_email")
+_ORDER = ("offer", "change", "come", "given", "message", "bounce", "no_sms", "offer_ended", "no_email")
 
 Row = dict[str, Any]
 

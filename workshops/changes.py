@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, clashes, freed, kept, mail, overlaps, places, promotion, rights
+from workshops import advisers, audit, clashes, freed, kept, mail, overlaps, places, promotion, rights, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
@@ -208,13 +208,15 @@ async def _note(action: str, row: dict[str, Any], after: dict[str, Any], actor: 
 
 
 async def _tell(row: dict[str, Any], place: Place, now: datetime) -> None:
-    if row["email"]:
-        await mail.enqueue(
-            mail.Kind.YOUR_PLACES,
-            dedup=f"places:{place.id}",
-            attendee=row["attendee"],
-            event=row["event"],
-            address=row["email"],
-            stranger=False,
-            now=now,
-        )
+    if not row["email"]:
+        await texts.write(mail.Kind.YOUR_PLACES, [row["attendee"]], dedup=f"places:{place.id}", now=now)
+        return
+    await mail.enqueue(
+        mail.Kind.YOUR_PLACES,
+        dedup=f"places:{place.id}",
+        attendee=row["attendee"],
+        event=row["event"],
+        address=row["email"],
+        stranger=False,
+        now=now,
+    )

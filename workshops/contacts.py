@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from workshops import audit, identity, mail, mail_links, places, rights
+from workshops import audit, identity, mail, mail_links, places, rights, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
@@ -90,15 +90,16 @@ async def correct_name(attendee: str, first_name: str, last_name: str, actor: Ac
 
 
 async def send_again(attendee: str, actor: Actor) -> bool:
-    """Send the ticket and the places once more, to oneself or to whom staff may see; False without an address.
+    """Send the ticket and the places once more, to oneself or to whom staff may see, at most once a minute.
 
-    At most once a minute. Raises NotFound.
+    False without an address or a mobile. Raises NotFound.
     """
     now = utcnow()
     async with transaction():
         person = await _seen(attendee, actor)
         if not person["email"]:
-            return False
+            again = f"again:{attendee}:{now:%Y%m%d%H%M}"
+            return bool(await texts.write(mail.Kind.YOUR_PLACES, [attendee], dedup=again, now=now))
         await places.lock_people(contact_keys(person["email"], None), now)
         await mail.enqueue(
             mail.Kind.YOUR_PLACES,

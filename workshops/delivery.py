@@ -12,11 +12,11 @@ import structlog
 from workshops import claims, database, letters, mime, outcomes, pauses
 from workshops.claims import LEASE, Allowance, Row
 from workshops.database import fetch, transaction
-from workshops.letters import Letter, Notice
+from workshops.letters import Letter, Notice, Text
 from workshops.mail import DAY, address_key, allowed_at, counted_with
 from workshops.settings import settings
 from workshops.tables.post import MessageState
-from workshops.transport import Misconfigured, Permanent, Temporary, Transport
+from workshops.transport import Misconfigured, Permanent, Spent, Temporary, Transport
 
 AHEAD = 2
 """How many messages are read and written while others leave."""
@@ -110,6 +110,8 @@ class _Round:
             await outcomes.wait_again(row, now, trouble)
             if await pauses.begin(trouble.cause, now, trouble.code, channel=self.channel):
                 log.error("mail_paused", channel=self.channel, code=trouble.code, cause=trouble.cause)
+        except Spent:
+            return MessageState.EXPIRED
         except Permanent as trouble:
             await outcomes.fail(row, trouble)
         except Temporary as trouble:
@@ -144,7 +146,7 @@ class _Round:
         return MessageState.SENT
 
 
-async def _written(row: Row, letter: Letter | Notice) -> bytes | None:
+async def _written(row: Row, letter: Letter | Notice | Text) -> bytes | None:
     """The bytes that tell the newest state; None, and the row put off, beyond the limit on what strangers trigger."""
     row["address_key"], now = address_key(letter.address), database.utcnow()
     if row["stranger"] and (moment := await _limit_allows(row, now)) > now:
@@ -174,7 +176,7 @@ async def _put_off(row: Row, moment: datetime) -> None:
     )
 
 
-async def _freeze(row: Row, letter: Letter | Notice, raw: bytes) -> bool:
+async def _freeze(row: Row, letter: Letter | Notice | Text, raw: bytes) -> bool:
     """Keep the bytes for two minutes that are ours, and take along the rows that they tell besides.
 
     False, changing nothing, if one of them is gone.
@@ -200,7 +202,7 @@ class _Gone(Exception):
     """Another process changed a row first."""
 
 
-async def _kept(row: Row, letter: Letter | Notice, raw: bytes) -> bool:
+async def _kept(row: Row, letter: Letter | Notice | Text, raw: bytes) -> bool:
     mine = await fetch(
         "UPDATE message SET frozen = {}, address_key = {}, expires_at = {}, lease_until = {} WHERE id = {} "
         "AND claim = {} AND state = 'sending' RETURNING id",

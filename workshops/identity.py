@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from workshops import clashes, mail, places, rights
+from workshops import clashes, mail, places, rights, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update
 from workshops.errors import NotFound
@@ -69,8 +69,9 @@ async def write_contact(person: dict[str, Any], email: str | None, phone: str | 
     revision = int(person["manage_revision"]) + 1
     manage = make_secret(Purpose.MANAGE, person["id"], revision)
     to_call, called_at = person["called_for"], person["called_at"]
-    if email != person["email"]:
-        to_call, called_at = None if email else "no_email", None
+    renumbered = not email and phone != person["phone"] and to_call in (None, "no_email", "no_sms")
+    if email != person["email"] or (renumbered and texts.are_on()):
+        to_call, called_at = None if email or texts.reach(phone) else "no_email", None
     await fetch(
         "UPDATE attendee SET email = {}, phone = {}, manage_revision = {}, manage_hash = {}, manage_key = {}, "
         "called_for = {}, called_at = {}, updated_at = {} WHERE id = {}",
@@ -121,10 +122,12 @@ async def send_ticket(person: dict[str, Any], email: str | None, revision: int, 
         "AND kind IN ('your_places', 'your_link', 'your_tickets', 'prove')",
         person["id"],
     )
-    if email:
-        unproved = await fetch(
-            "SELECT id FROM registration WHERE attendee = {} AND status = 'offered' AND offer = 'proof'", person["id"]
-        )
+    unproved = await fetch(
+        "SELECT id FROM registration WHERE attendee = {} AND status = 'offered' AND offer = 'proof'", person["id"]
+    )
+    if not email and not unproved:
+        await texts.write(mail.Kind.YOUR_PLACES, [person["id"]], dedup=f"contact:{person['id']}:{revision}", now=now)
+    elif email:
         await mail.enqueue(
             mail.Kind.PROVE if unproved else mail.Kind.YOUR_PLACES,
             dedup=f"contact:{person['id']}:{revision}",

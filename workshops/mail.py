@@ -32,9 +32,9 @@ class Kind(StrEnum):
     PLACE_OFFERED = "place_offered"
     OFFER_ENDED = "offer_ended"
     COME = "come"
+    MORNING = "morning"
     PROVE = "prove"
     REMINDER = "reminder"
-    MORNING = "morning"
     BULLETIN = "bulletin"
     STAFF_INVITATION = "staff_invitation"
     STAFF_PASSWORD = "staff_password"  # noqa: S105 - a kind of message
@@ -112,15 +112,16 @@ async def enqueue_all(
     registrations: Mapping[str, str] | None = None,
     plan_change: str | None = None,
     bulletin: str | None = None,
+    channel: str = "mail",
 ) -> None:
     """Write one message to each of `people` (attendee, address) of an event, as `enqueue` does for one of them.
 
     One message for a `dedup` and an attendee; one statement for every 500 people. `registrations`: which place of each
-    attendee it is about.
+    attendee it is about. `channel`: "mail", or "sms" where addresses are phones (see `texts`).
     """
     _require_transaction()
     priority = PRIORITY.get(kind, OTHER)
-    about = ("mail", event, plan_change, bulletin, False, "queued", priority, not_before, now, expires_at)
+    about = (channel, event, plan_change, bulletin, False, "queued", priority, not_before, now, expires_at)
     about_place = registrations or {}
     for start in range(0, len(people), MOST_ROWS):
         chosen = people[start : start + MOST_ROWS]

@@ -1,8 +1,19 @@
-"""Where mail leaves and comes in: the servers that SMTP_URL and INBOX_URL name."""
+"""Where mail leaves and comes in, and texts leave: what SMTP_URL, INBOX_URL and SMS_URL name."""
 
 import ipaddress
+import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+OUTBOX = "outbox:"
+"""SMS_URL of the demo: texts stay on this machine."""
+TO = "{to}"
+"""Where SMS_URL has the phone."""
+NO_GATEWAY = f"SMS_URL: an address that apprise knows is needed, with {TO} where the phone goes"
 
 
 class WrongSetting(Exception):
@@ -64,6 +75,27 @@ def inbox(url: str) -> Imap | None:
     if parts.scheme == "imap" and not is_loopback(host):
         raise WrongSetting("INBOX_URL: imap:// is for loopback addresses only; use imaps://")
     return Imap(host, port, parts.scheme == "imaps", unquote(parts.username), unquote(parts.password or ""))
+
+
+def text_gateway(url: str, debug: bool) -> str | None:
+    """What SMS_URL says; None if it is empty. Raises WrongSetting. Whether apprise knows it, the worker finds out."""
+    if not url:
+        return None
+    if url == OUTBOX:
+        if not debug:
+            raise WrongSetting(f"SMS_URL: {OUTBOX} keeps texts on this machine, with DEBUG=1 only")
+    elif TO not in url or "://" not in url:
+        raise WrongSetting(NO_GATEWAY)
+    return url
+
+
+def gateway_to(url: str, phone: str) -> "NotifyBase | None":
+    """The gateway of SMS_URL for one phone (E.164; it stands in the address without its +); None if it is unknown."""
+    from apprise import Apprise  # takes a second and 40 MB: in the worker only
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it would log addresses: secrets, phones
+    found = Apprise.instantiate(url.replace(TO, phone.removeprefix("+")))
+    return found or None
 
 
 def is_loopback(host: str) -> bool:

@@ -15,7 +15,7 @@ from mjml import mjml2html
 
 from workshops import calendar
 from workshops.i18n import templates, translate
-from workshops.letters import Day, Letter, Notice, Slot
+from workshops.letters import Day, Letter, Notice, Slot, Text
 from workshops.mail import Kind
 from workshops.parts import Part, encoded, multipart, text, written
 from workshops.settings import bundled, settings
@@ -30,11 +30,13 @@ ATTACHED = 'Content-Disposition: attachment; filename="{}"'
 _INCLUDE = re.compile(r'<mj-include path="\./(\w+\.(?:mjml|txt))" />')
 
 
-def render(letter: Letter | Notice, now: datetime) -> bytes:
+def render(letter: Letter | Notice | Text, now: datetime) -> bytes:
     """The whole message, ASCII with CRLF; secrets are made again here and stand nowhere else. Raises KeyGone.
 
     Takes about 8 ms of CPU a person: call it off the event loop.
     """
+    if isinstance(letter, Text):
+        return letter.body.encode()
     shown = everywhere() | (letter.shown if isinstance(letter, Notice) else shown_of(letter))
     if isinstance(letter, Letter) and letter.kind is Kind.SLOT:
         body = _invitation(letter, shown)

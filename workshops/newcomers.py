@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workshops import sql
+from workshops import sql, texts
 from workshops.actors import Actor, account_of
 from workshops.database import fetch
 from workshops.errors import NotFound
@@ -70,7 +70,7 @@ async def write(
         "agency": actor.organisation if actor.role is Role.ADVISER else person.agency,
         "origin": _origin(actor).value,
         "registered_by": None if actor.is_anyone else actor.id,
-        "called_for": None if person.email else "no_email",
+        "called_for": None if person.email or (texts.reach(person.phone) and not source.doubtful) else "no_email",
         "network": source.network,
         "doubted_at": now if source.doubtful else None,
     }

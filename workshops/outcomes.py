@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from workshops import database, deadlines, invited, undeliverable
+from workshops import call_list, database, deadlines, invited, texts, undeliverable
 from workshops.database import fetch, transaction
 from workshops.mail import Kind
 from workshops.settings import settings
@@ -18,6 +18,8 @@ SLOW = (60, 300, 600, 1200, 1800)
 HOURLY = 3600
 ATTEMPTS = 29
 """Five as in QUICK or SLOW, then hourly for a day."""
+TEXT_ATTEMPTS = 6
+"""An hour: who has no e-mail is called then."""
 
 Row = dict[str, Any]
 log = structlog.get_logger()
@@ -28,13 +30,16 @@ async def close(row: Row, state: MessageState, departed: datetime | None = None)
     """Nothing more to do for a row, but for what follows from it; its bytes are personal data and go."""
     begins = departed is not None and row["kind"] in deadlines.OFFERS
     is_followed = settings().inbox is not None and row["attendee"] and row["kind"] != Kind.SLOT
-    if begins or is_followed:
+    is_lost = state is MessageState.EXPIRED and row["channel"] == "sms" and row["kind"] in texts.UNREACHED
+    if begins or is_followed or is_lost:
         async with transaction():
             mine = await _mark(row, state, departed)
             if mine and departed and begins:
                 await deadlines.begin(row["id"], departed)
             if mine and is_followed:
                 await invited.follow(row["id"], departed or database.utcnow())
+            if mine and is_lost:
+                await call_list.ask([row["attendee"]], texts.UNREACHED[row["kind"]], database.utcnow())
     else:
         await _mark(row, state, departed)
     log.info("message_closed", message=row["id"], kind=row["kind"], state=state.value, attempts=row["attempts"])
@@ -59,7 +64,7 @@ async def wait_again(row: Row, moment: datetime, trouble: Trouble | None = None)
 
 async def try_later(row: Row, trouble: Temporary) -> None:
     """Back into the queue for a while that grows; after a day of attempts it has failed."""
-    if row["attempts"] >= ATTEMPTS:
+    if row["attempts"] >= (ATTEMPTS if row["channel"] == "mail" else TEXT_ATTEMPTS):
         await fail(row, Permanent(trouble.cause, trouble.code))
         return
     steps = SLOW if trouble.slow else QUICK
@@ -82,5 +87,6 @@ async def fail(row: Row, trouble: Permanent) -> None:
             *(trouble.code, trouble.cause, row["id"], row["claim"]),
         )
         dead = trouble.cause if trouble.dead else None
-        await undeliverable.give_up(row["id"], row["address_key"], database.utcnow(), dead)
+        why = "bounce" if row["channel"] == "mail" else "no_sms" if row["kind"] in texts.UNREACHED else None
+        await undeliverable.give_up(row["id"], row["address_key"], database.utcnow(), dead, why)
     log.warning("message_failed", message=row["id"], code=trouble.code, cause=trouble.cause, attempts=row["attempts"])

@@ -17,6 +17,10 @@ _LOST = (
     "AND a.called_at IS NULL AND s.starts_at > {}"
 )
 
+_ON_ITS_WAY = (
+    "SELECT m.id FROM message m JOIN registration r ON r.id = m.registration WHERE r.id = {} AND m.channel = 'sms' "
+    "AND m.kind = 'place_offered' AND m.state IN ('queued', 'sending') AND m.created_at >= r.offered_at LIMIT 1"
+)
 _TOLD = (
     "SELECT m.id FROM message m JOIN registration r ON r.id = m.registration WHERE r.id = {} "
     "AND m.kind = 'place_offered' AND m.state = 'sent' AND m.created_at >= r.offered_at LIMIT 1"
@@ -79,7 +83,7 @@ async def _expire(registration: str, now: datetime) -> bool:
         if not await fetch(f"SELECT id FROM registration WHERE id = {{}} AND {over}", registration):
             return False
         row = await freed.visible(registration, CLOCK)
-        is_told = not row["email"] or row["offer"] == Offer.PROOF or bool(await fetch(_TOLD, registration))
+        is_told = row["offer"] == Offer.PROOF or await _is_told_of(row)
         await freed.free(row, CLOCK, now, "offer_ended" if is_told else "unreachable")
         if row["offer"] != Offer.PROOF:
             await _tell_ended(row, is_told, now)
@@ -88,6 +92,13 @@ async def _expire(registration: str, now: datetime) -> bool:
         return True
 
     return await in_turn(attempt)
+
+
+async def _is_told_of(row: Row) -> bool:
+    """Whether the message that offers a place has left; who has no e-mail and no text was called."""
+    if row["email"]:
+        return bool(await fetch(_TOLD, row["id"]))
+    return not await fetch(_ON_ITS_WAY, row["id"])
 
 
 async def _pass_on(registration: str, now: datetime) -> bool:
@@ -133,25 +144,37 @@ async def _tell_waiting(session: str, now: datetime) -> None:
         if not people or _is_told(people[0]):
             return
         await fetch("UPDATE session SET waiting_told_at = {} WHERE id = {}", now, session)
+        dedup = f"come:{session}:{now:%Y%m%d%H%M}"
+        places_of = {one["attendee"]: one["id"] for one in people}
         await mail.enqueue_all(
             Kind.COME,
             [(one["attendee"], one["email"]) for one in people if one["email"]],
-            dedup=f"come:{session}:{now:%Y%m%d%H%M}",
+            dedup=dedup,
             event=people[0]["event"],
-            registrations={one["attendee"]: one["id"] for one in people},
+            registrations=places_of,
             expires_at=people[0]["starts_at"],
             not_before=now,
             now=now,
         )
-        await call_list.ask([one["attendee"] for one in people if not one["email"]], "come", now)
+        await call_list.reach(
+            Kind.COME,
+            [one["attendee"] for one in people if not one["email"]],
+            now,
+            dedup=dedup,
+            expires_at=people[0]["starts_at"],
+            registrations=places_of,
+        )
 
 
 async def _tell_ended(row: Row, is_told: bool, now: datetime) -> None:
     """Who never read of the offer, because mail could not leave, is not told that they did not answer: staff call."""
-    if row["email"] and is_told:
+    dedup = f"ended:{row['id']}:{now:%Y%m%d%H%M%S%f}"
+    if not is_told:
+        await call_list.ask([row["attendee"]], "offer_ended", now)
+    elif row["email"]:
         await mail.enqueue(
             Kind.OFFER_ENDED,
-            dedup=f"ended:{row['id']}:{now:%Y%m%d%H%M%S%f}",
+            dedup=dedup,
             attendee=row["attendee"],
             event=row["event"],
             registration=row["id"],
@@ -160,4 +183,5 @@ async def _tell_ended(row: Row, is_told: bool, now: datetime) -> None:
             now=now,
         )
     else:
-        await call_list.ask([row["attendee"]], "offer_ended", now)
+        places_of = {row["attendee"]: row["id"]}
+        await call_list.reach(Kind.OFFER_ENDED, [row["attendee"]], now, dedup=dedup, registrations=places_of)

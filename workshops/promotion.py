@@ -119,15 +119,23 @@ async def _give(offer: Offer, people: list[Waiting], slot: Row, now: datetime) -
         *("confirmed" if is_given else "offered", offer.value, now, until, now, *(one.id for one in people)),
     )
     kind = Kind.PLACE_GIVEN if is_given else Kind.PLACE_OFFERED
+    dedup = f"{kind.value}:{slot['id']}:{now:%Y%m%d%H%M%S%f}"
+    registrations = {one.attendee: one.id for one in people}
     await mail.enqueue_all(
         kind,
         [(one.attendee, one.email) for one in people if one.email],
-        dedup=f"{kind.value}:{slot['id']}:{now:%Y%m%d%H%M%S%f}",
+        dedup=dedup,
         event=slot["event"],
-        registrations={one.attendee: one.id for one in people},
+        registrations=registrations,
         expires_at=slot["event_ends_at"],
         not_before=now,
         now=now,
     )
-    await call_list.ask([one.attendee for one in people if not one.email], "given" if is_given else "offer", now)
+    await call_list.reach(
+        kind,
+        [one.attendee for one in people if not one.email],
+        now,
+        dedup=dedup,
+        registrations=registrations,
+    )
     await advisers.tell([one.attendee for one in people], now)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, database, freed, kept, mail, overlaps, rights
+from workshops import advisers, audit, database, freed, kept, mail, overlaps, rights, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
@@ -110,16 +110,18 @@ async def _confirm(wanted: Sequence[Row], now: datetime) -> list[str]:
 
 
 async def _tell(person: Row, first: str, now: datetime) -> None:
-    if person["email"]:
-        await mail.enqueue(
-            mail.Kind.YOUR_PLACES,
-            dedup=f"proved:{first}",
-            attendee=person["id"],
-            event=person["event"],
-            address=person["email"],
-            stranger=False,
-            now=now,
-        )
+    if not person["email"]:
+        await texts.write(mail.Kind.YOUR_PLACES, [person["id"]], dedup=f"proved:{first}", now=now)
+        return
+    await mail.enqueue(
+        mail.Kind.YOUR_PLACES,
+        dedup=f"proved:{first}",
+        attendee=person["id"],
+        event=person["event"],
+        address=person["email"],
+        stranger=False,
+        now=now,
+    )
 
 
 _ASKED = (

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, clashes, idempotency, invitations, kept, mail, newcomers, news, places
+from workshops import advisers, audit, clashes, idempotency, invitations, kept, mail, newcomers, news, places, texts
 from workshops.actors import Actor
 from workshops.clashes import Known
 from workshops.database import is_unique_violation, transaction, utcnow
@@ -184,9 +184,11 @@ async def _tell(
     sign_up: SignUp, first: str, attendee: str, email: str | None, actor: Actor, now: datetime, taken: Taken = ()
 ) -> None:
     """One message for the decision, named after the first of its places."""
-    if not email:
-        return
     asked = any(place.status == "offered" for place in taken)
+    if not email:
+        if not asked:  # staff confirm on the telephone
+            await texts.write(mail.Kind.YOUR_PLACES, [attendee], dedup=f"places:{first}", now=now)
+        return
     await mail.enqueue(
         mail.Kind.PROVE if asked else mail.Kind.YOUR_PLACES,
         dedup=f"places:{first}",

@@ -1,6 +1,7 @@
 """The demo in one command: the season, the web process and the worker, together from the first word to the last."""
 
 import asyncio
+import os
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -16,6 +17,7 @@ from workshops import schema, server
 from workshops.access import make_door_link
 from workshops.database import fetch, fetch_one, utcnow
 from workshops.i18n import PARIS
+from workshops.mailboxes import OUTBOX
 from workshops.papers import papers
 from workshops.settings import Settings, WrongSetting, settings
 
@@ -145,7 +147,8 @@ async def _children() -> AsyncIterator[tuple[Process, Process]]:
     try:
         for name in ("serve", "worker"):
             command = (sys.executable, "-m", "workshops.cli", name)
-            started.append(await asyncio.create_subprocess_exec(*command, process_group=0))
+            env = {**os.environ, "SMS_URL": settings().sms_url or OUTBOX}
+            started.append(await asyncio.create_subprocess_exec(*command, process_group=0, env=env))
         yield started[0], started[1]
     finally:
         await asyncio.gather(*(_end(child) for child in started))

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from workshops.mailboxes import Imap, Smtp, WrongSetting, inbox, is_loopback, smtp_server
+from workshops.mailboxes import Imap, Smtp, WrongSetting, inbox, is_loopback, smtp_server, text_gateway
 
 __all__ = ["SETTINGS", "Imap", "Settings", "Smtp", "WrongSetting", "bundled", "read", "require_production", "settings"]
 
@@ -29,7 +29,7 @@ SETTINGS = {
     "MAIL_CONNECTIONS": "how many connections to the mail server a worker keeps; default 1",
     "INBOX_URL": "`imaps://user:pass@host:993`; with it mail carries real invitations, without it published entries",
     "DECLINED": "what a no in a calendar does: `ask` the person (default), or `release` the place at once",
-    "SMS_URL": "the text message gateway, as apprise names it; without it nobody is written to by phone",
+    "SMS_URL": "the text message gateway, as apprise names it, with `{to}` for the phone; in the demo `outbox:`",
     "SMS_PER_DAY": "how many text messages leave in a day at most; default 200",
     "SMS_MORNING": "`1`: in the morning of the day everybody with a mobile gets a text message",
     "HELP_PHONE": "the one telephone number shown on every page and in every message",
@@ -110,7 +110,7 @@ def read(env: Mapping[str, str]) -> Settings:
         mail_connections=_number(env, "MAIL_CONNECTIONS", 1, 1, 10),
         inbox=inbox(env.get("INBOX_URL") or ""),
         release_declined=_choice(env, "DECLINED", "ask", "release") == "release",
-        sms_url=env.get("SMS_URL") or None,
+        sms_url=text_gateway(env.get("SMS_URL") or "", debug),
         sms_per_day=_number(env, "SMS_PER_DAY", 200, 0, 100_000),
         sms_morning=env.get("SMS_MORNING", "") not in ("", "0"),
         help_phone=env.get("HELP_PHONE") or "03 53 01 00 00",

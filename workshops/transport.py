@@ -50,6 +50,10 @@ class Permanent(Trouble):
         self.dead = dead
 
 
+class Spent(Trouble):
+    """It is not worth another try: what may leave today has left. Whoever it was for is told otherwise."""
+
+
 class Misconfigured(Trouble):
     """The server refuses us, not this message: nothing will leave until somebody mends the settings."""
 

@@ -6,7 +6,7 @@ A deadline is judged by the database's own clock in the very statement that take
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, database, freed, kept, mail, overlaps, promotion
+from workshops import advisers, audit, database, freed, kept, mail, overlaps, promotion, texts
 from workshops.actors import Actor
 from workshops.database import fetch, utcnow
 from workshops.errors import NotFound
@@ -102,16 +102,19 @@ async def _take(row: Row, now: datetime) -> None:
 
 
 async def _tell(row: Row, now: datetime) -> None:
-    if row["email"]:
-        await mail.enqueue(
-            Kind.YOUR_PLACES,
-            dedup=f"accepted:{row['id']}:{now:%Y%m%d%H%M%S%f}",
-            attendee=row["attendee"],
-            event=row["event"],
-            address=row["email"],
-            stranger=False,
-            now=now,
-        )
+    dedup = f"accepted:{row['id']}:{now:%Y%m%d%H%M%S%f}"
+    if not row["email"]:
+        await texts.write(Kind.YOUR_PLACES, [row["attendee"]], dedup=dedup, now=now)
+        return
+    await mail.enqueue(
+        Kind.YOUR_PLACES,
+        dedup=dedup,
+        attendee=row["attendee"],
+        event=row["event"],
+        address=row["email"],
+        stranger=False,
+        now=now,
+    )
 
 
 async def _note(action: str, row: Row, status: str, actor: Actor, now: datetime) -> None:

@@ -14,9 +14,11 @@ from workshops.claims import take_back_all
 from workshops.database import exclusive, fetch, is_embedded, utcnow
 from workshops.delivery import deliver_due
 from workshops.digests import digest_due
+from workshops.gateway import gateway
 from workshops.halls import release_cancelled, remind_due
 from workshops.holds import release_due
 from workshops.inbox import Inbox
+from workshops.morning_texts import text_morning_due
 from workshops.passing_on import expire_due, pass_on_due, promote_due, tell_waiting_due
 from workshops.planning import publish_due
 from workshops.settings import settings
@@ -27,7 +29,10 @@ DEBUG_IDLE_SECONDS = 0.3
 CLOCK_SECONDS = 20.0
 PLACES_SECONDS = 1.0
 PURGE_SECONDS = 600.0
-DUE = (release_due, publish_due, remind_due, release_cancelled, tell_waiting_due, digest_due, thank_due, *reminders.DUE)
+DUE = (
+    *(release_due, publish_due, remind_due, release_cancelled, tell_waiting_due, digest_due, thank_due),
+    *(*reminders.DUE, text_morning_due),
+)
 """What happens by itself once its time has come: each is told the time, and says how often it did something."""
 PLACES_DUE = (expire_due, pass_on_due, promote_due, lost_links.answer_due)
 """The same, where somebody waits for it."""
@@ -49,6 +54,8 @@ async def work(stop: asyncio.Event) -> None:
             tasks.create_task(_work(post, stop))
             if server := settings().inbox:
                 tasks.create_task(Inbox(server).watch(stop))
+            if texts := gateway():
+                tasks.create_task(_text(texts, stop))
 
 
 @asynccontextmanager
@@ -84,6 +91,12 @@ async def _work(post: Transport, stop: asyncio.Event) -> None:
         await post.close()
 
 
+async def _text(gateway: Transport, stop: asyncio.Event) -> None:
+    """Texts leave beside mail, so that a slow gateway holds up no mail."""
+    while not stop.is_set():
+        await _sleep(stop, await _deliver(gateway, stop, "sms"))
+
+
 async def _pass_places_on(stop: asyncio.Event) -> None:
     """A place whose offer is over goes to the next at once, however much mail there is to send."""
     while not stop.is_set():
@@ -91,10 +104,10 @@ async def _pass_places_on(stop: asyncio.Event) -> None:
         await _sleep(stop, PLACES_SECONDS)
 
 
-async def _deliver(post: Transport, stop: asyncio.Event) -> float:
+async def _deliver(post: Transport, stop: asyncio.Event, channel: str = "mail") -> float:
     """The seconds to wait until the next look. A database that is away for a while does not end the worker."""
     try:
-        await deliver_due(post, stop)
+        await deliver_due(post, stop, channel)
     except Exception:
         log.error("delivery_failed", exc_info=True)
     return DEBUG_IDLE_SECONDS if settings().debug else IDLE_SECONDS

@@ -7,9 +7,11 @@ import pytest
 
 from tests import factories
 from tests.factories import Row
+from tests.gateways import texts_on
 from tests.visitor import Page, Visitor
 from workshops.database import Engine, fetch, utcnow
 from workshops.ids import new_id
+from workshops.settings import settings
 
 PERSON = {"first_name": "Zoé", "last_name": "Lefèvre", "email": "Zoe@Example.org", "aged_16_or_over": "true"}
 BOOK = "Réserver ma place"
@@ -352,3 +354,14 @@ async def test_a_full_meeting_has_a_waiting_list(visitor: Visitor, meeting: tupl
     assert "plus de place" in asked.text
     waiting = await visitor.press(asked, "M’inscrire sur la liste d’attente")
     assert "Vous êtes sur liste d’attente" in waiting.text
+
+
+@pytest.mark.parametrize(("gateway", "arrives"), [("json://127.0.0.1:9/{to}", True), ("outbox:", False)])
+async def test_the_page_holds_the_link_unless_a_text_brings_it(
+    visitor: Visitor, event: Row, slot: Row, monkeypatch: pytest.MonkeyPatch, gateway: str, arrives: bool
+) -> None:
+    with texts_on(monkeypatch, SMS_URL=gateway, PUBLIC_URL=settings().public_url):
+        page = await booked(visitor, event, slot, email="", phone="06 39 98 00 01")
+    assert any("/m/" in link for link in page.links) is not arrives
+    assert ("par SMS à ce numéro" in page.text) is arrives
+    assert [row["channel"] for row in await fetch("SELECT channel FROM message")] == ["sms"]

@@ -18,13 +18,15 @@ from workshops.letters import (
     slots,
     staff,
     stand_changes,
+    texts,
     waiting,
 )
 from workshops.letters.attendees import MOST_PEOPLE, Day, Letter, Person, Slot
 from workshops.letters.notices import Notice
+from workshops.letters.texts import Text
 from workshops.mail import Kind
 
-__all__ = ["MOST_PEOPLE", "Day", "Letter", "Notice", "Person", "Slot", "load"]
+__all__ = ["MOST_PEOPLE", "Day", "Letter", "Notice", "Person", "Slot", "Text", "load"]
 
 Row = dict[str, Any]
 LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
@@ -64,6 +66,8 @@ LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
 }
 
 
-async def load(message: Row) -> Letter | Notice | None:
+async def load(message: Row) -> Letter | Notice | Text | None:
     """The letter of a row of `message`; None if there is nothing left to tell, or no address any more."""
+    if message["channel"] == "sms":
+        return await texts.load(message)
     return await LOADERS[Kind(message["kind"])](message)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from workshops import audit, kept, mail, overlaps, promotion, rights, sql
+from workshops import audit, kept, mail, overlaps, promotion, rights, sql, texts
 from workshops.actors import Actor
 from workshops.database import fetch
 from workshops.i18n import _
@@ -142,8 +142,9 @@ async def _tell(change: Row, back: Back, told: set[str], now: datetime) -> None:
     await _write(mail.Kind.YOUR_PLACES, again, change, now)
     await _write(mail.Kind.PROVE, [row for row in back.offered if row["offer"] == "proof"], change, now)
     lost = {row["attendee"] for row in back.lost if row["effect"] == "cancelled"} - told
-    phoned = {row["attendee"] for row in again if not row["email"]}
-    await ask_to_call(sorted(lost | phoned))
+    without = {row["attendee"] for row in again if not row["email"]}
+    texted = await texts.write(mail.Kind.YOUR_PLACES, sorted(without), dedup=f"readmitted:{change['id']}", now=now)
+    await ask_to_call(sorted(lost | without - texted))
 
 
 async def _write(kind: mail.Kind, rows: list[Row], change: dict[str, Any], now: datetime) -> None:

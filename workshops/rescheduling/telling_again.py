@@ -43,11 +43,14 @@ async def restore_calls(undone: Undone) -> None:
     )
 
 
-async def told_otherwise(undone: Undone) -> list[tuple[str, str]]:
-    """Who was sent their places since the change, or not sent because there were none: attendee and address."""
+async def told_otherwise(undone: Undone) -> list[tuple[str, str | None]]:
+    """Who was sent their places since the change, or not sent because there were none: attendee, address.
+
+    No address: they were sent a text.
+    """
     rows = await fetch(
         "SELECT DISTINCT a.id, a.email FROM attendee a JOIN message m ON m.attendee = a.id "
-        "LEFT JOIN message b ON b.id = m.carried_by WHERE a.email IS NOT NULL "
+        "LEFT JOIN message b ON b.id = m.carried_by WHERE (a.email IS NOT NULL OR m.channel = 'sms') "
         "AND (a.id IN (SELECT c.attendee FROM change_effect c WHERE c.plan_change = {} AND c.effect <> 'settled') "
         "OR ({} = 'change_hall' AND a.event = {})) "
         "AND (m.plan_change IS NULL OR m.plan_change <> {}) AND m.kind NOT IN ('your_link', 'bulletin') "

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from workshops import audit, mail, occupancy, promotion, rights, sql
+from workshops import audit, mail, occupancy, promotion, rights, sql, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update, transaction, utcnow
 from workshops.errors import NotFound
@@ -111,9 +111,12 @@ async def _take_messages_back(row: Row, now: datetime) -> None:
 
 async def _tell_again(undone: Undone, expires_at: datetime, now: datetime) -> None:
     """One message to everybody who may have read places as the change made them."""
+    told = await telling_again.told_otherwise(undone)
+    without = [attendee for attendee, email in told if not email]
+    await texts.write(mail.Kind.YOUR_PLACES, without, dedup=f"undone:{undone.id}", now=now)
     await mail.enqueue_all(
         mail.Kind.YOUR_PLACES,
-        await telling_again.told_otherwise(undone),
+        [(attendee, email) for attendee, email in told if email],
         dedup=f"undone:{undone.id}",
         event=undone.event,
         expires_at=expires_at,

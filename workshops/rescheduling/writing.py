@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workshops import advisers, audit, consequences, mail, overlaps, sql, stand_news
+from workshops import advisers, audit, consequences, mail, overlaps, sql, stand_news, texts
 from workshops.actors import Actor
 from workshops.consequences import Place
 from workshops.database import fetch
@@ -52,7 +52,7 @@ async def write(change: Change, actor: Actor, how: How, now: datetime) -> str:
     """Write a change with its effects, its messages and its entry in the journal; return its id.
 
     Messages, to exhibitors too, wait 10 minutes, 2 on the day itself, so that the change can be undone; none with
-    `how.at_once`. Who has no address is to be called.
+    `how.at_once`. Who has no address gets a text, or is to be called.
     """
     identity, leaves_at = new_id(), now + wait(change.event, how, now)
     told = {place.attendee: place for place, effect in change.effects if effect not in UNTOLD}
@@ -63,7 +63,15 @@ async def write(change: Change, actor: Actor, how: How, now: datetime) -> str:
         *(how.why or None, len(told), now, leaves_at),
     )
     await _write_effects(identity, change.effects)
-    await ask_to_call([place.attendee for place in told.values() if not place.email])
+    without = [place.attendee for place in told.values() if not place.email]
+    texted = await texts.write(
+        *(mail.Kind.YOUR_CHANGES, without),
+        dedup=f"change:{identity}",
+        now=now,
+        not_before=leaves_at,
+        plan_change=identity,
+    )
+    await ask_to_call([attendee for attendee in without if attendee not in texted])
     await mail.enqueue_all(
         mail.Kind.YOUR_CHANGES,
         [(place.attendee, place.email) for place in told.values() if place.email],

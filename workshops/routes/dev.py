@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,7 +12,9 @@ from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath
 
 from workshops.errors import NotFound
+from workshops.gsm import septets
 from workshops.ids import is_id
+from workshops.routes import wording
 from workshops.routes.pages import page
 
 OUTBOX = Path("var/mail")
@@ -72,19 +75,36 @@ class Mail:
         return html.replace("<head>", '<head><base target="_blank">', 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """A text message in the outbox."""
+
+    id: str
+    phone: str
+    body: str
+    at: datetime
+
+
 @get("/dev/outbox", include_in_schema=False)
 async def show_outbox(request: Request) -> Response[str]:  # type: ignore[type-arg]
     """Every message, the newest first."""
     files = _newest_first()
     return page(
-        "dev/outbox.html", request, mails=[_read(file) for file in files[:SHOWN]], more=max(0, len(files) - SHOWN)
+        "dev/outbox.html",
+        request,
+        messages=[_read(file) for file in files[:SHOWN]],
+        more=max(0, len(files) - SHOWN),
+        wording=wording,
     )
 
 
 @get("/dev/outbox/{mail:str}", include_in_schema=False)
 async def show_mail(request: Request, mail: FromPath[str]) -> Response[str]:  # type: ignore[type-arg]
-    """One message: its headers, its HTML in a frame of its own, its text, its attachments."""
-    return page("dev/mail.html", request, headers={"Content-Security-Policy": FRAMING}, mail=_find(mail))
+    """One message: headers, HTML in a frame of its own, text, attachments. An SMS as a phone shows it."""
+    found = _read(_file(mail, "eml", "sms"))
+    if isinstance(found, Sms):
+        return page("dev/sms.html", request, sms=found, wording=wording, septets=septets(found.body))
+    return page("dev/mail.html", request, headers={"Content-Security-Policy": FRAMING}, mail=found)
 
 
 @get("/dev/outbox/{mail:str}/html", include_in_schema=False)
@@ -114,7 +134,7 @@ async def download(mail: FromPath[str], place: FromPath[int]) -> Response[bytes]
 async def download_whole(mail: FromPath[str]) -> Response[bytes]:
     """The message as it left."""
     return Response(
-        _file(mail).read_bytes(),
+        _file(mail, "eml").read_bytes(),
         media_type="message/rfc822",
         headers={"Content-Disposition": f'attachment; filename="{mail}.eml"'},
     )
@@ -127,21 +147,33 @@ async def show_pieces(request: Request) -> Response[str]:  # type: ignore[type-a
 
 
 def _newest_first() -> list[Path]:
-    return sorted(OUTBOX.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    return sorted(
+        (file for file in OUTBOX.glob("*.*") if file.suffix in (".eml", ".sms") and not file.name.startswith(".")),
+        key=lambda file: file.stat().st_mtime_ns,
+        reverse=True,
+    )
 
 
-def _file(mail: str) -> Path:
-    file = OUTBOX / f"{mail}.eml"
-    if not is_id(mail) or not file.is_file():
-        raise NotFound
-    return file
+def _file(message: str, *kinds: str) -> Path:
+    for kind in kinds:
+        file = OUTBOX / f"{message}.{kind}"
+        if is_id(message) and file.is_file():
+            return file
+    raise NotFound
 
 
 def _find(mail: str) -> Mail:
-    return _read(_file(mail))
+    return _mail(_file(mail, "eml"))
 
 
-def _read(file: Path) -> Mail:
+def _read(file: Path) -> Mail | Sms:
+    if file.suffix == ".eml":
+        return _mail(file)
+    phone, _, body = file.read_text(encoding="utf-8").partition("\n\n")
+    return Sms(file.stem, phone, body, datetime.fromtimestamp(file.stat().st_mtime, UTC))
+
+
+def _mail(file: Path) -> Mail:
     message = message_from_bytes(file.read_bytes(), policy=policy.default)
     return Mail(file.stem, message)
 

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response
 from markupsafe import Markup
 
-from workshops import changes, programme
+from workshops import changes, programme, texts
 from workshops.actors import Actor
 from workshops.attendees import Attendee, at_once, own_places
 from workshops.database import utcnow
@@ -47,6 +47,7 @@ async def ticket_page(
         qr=held and qr(held, locale_of(request)),
         done=bool(done) and await _given_back(done, person),
         is_over=day.status == "cancelled" or wording.is_past(day.ends_at),
+        texted=texts.leave(person.phone) and not person.email,
         wording=wording,
         **{"refusal": None, **context},
     )

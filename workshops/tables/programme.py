@@ -90,7 +90,7 @@ class Event(Table):
 
     `published_at`: since when the public sees it, also once it is closed or cancelled; a draft never has it.
     `reminded_at`, `morning_told_at`, `thanked_at`: when everybody's message of two days before, of the morning and of
-    the day after was written.
+    the day after was written; `morning_texted_at`: the texts of the morning.
     """
 
     id = key()
@@ -116,6 +116,7 @@ class Event(Table):
     cancelled_why = words(300, optional=True)
     reminded_at = moment()
     morning_told_at = moment()
+    morning_texted_at = moment()
     thanked_at = moment()
     demo = Boolean(default=False)
     version = Integer(default=1)

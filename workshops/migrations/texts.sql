@@ -1,0 +1,1 @@
+ALTER TABLE event ADD COLUMN morning_texted_at TIMESTAMPTZ;
