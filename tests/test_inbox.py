@@ -170,12 +170,15 @@ async def test_what_is_out_of_date_or_comes_again_changes_nothing(
 async def test_a_clock_that_runs_ahead_does_not_silence_its_owner(
     zoe: Row, clock: Clock, inbox: Inbox, boxes: Mailboxes
 ) -> None:
-    boxes.arrives(says(zoe, clock, answer="ACCEPTED", after=timedelta(days=9000)))
+    ahead = says(zoe, clock, answer="ACCEPTED", after=timedelta(days=9000))
+    boxes.arrives(ahead)
     await inbox.look()
     clock.turn(minutes=1)
-    boxes.arrives(says(zoe, clock, identity="next"))
-    await inbox.look()
+    boxes.arrives(says(zoe, clock, identity="next"), ahead)
+    assert await inbox.look() == 2
     assert await outcomes() == ["accepted", "asked"]
+    now = await row("registration", zoe["place"]["id"])
+    assert now["declined_at"] == clock.now, "the same message again is no newer answer"
 
 
 async def test_a_message_that_comes_back_is_called_about(
@@ -306,6 +309,13 @@ async def test_hostile_mail_is_set_aside_and_the_rest_is_read(
     aside = [name for name, raw in hostile.items() if raw in boxes.folders[ASIDE]]
     assert set(hostile) - set(aside) == {"a charset that is none", "control characters", "a bomb of headers"}
     assert (await row("registration", zoe["place"]["id"]))["asked_at"] == clock.now
+
+
+async def test_what_is_too_large_is_not_even_fetched(zoe: Row, clock: Clock, inbox: Inbox, boxes: Mailboxes) -> None:
+    boxes.arrives(says(zoe, clock) + b"x" * MOST_BYTES)
+    assert await inbox.look() == 1
+    assert not [one for one in boxes.asked if "BODY.PEEK[]" in one]
+    assert len(boxes.folders[ASIDE]) == 1
 
 
 async def test_a_size_that_lies_is_not_believed(zoe: Row, clock: Clock, inbox: Inbox, boxes: Mailboxes) -> None:
