@@ -11,6 +11,7 @@ from workshops.demo import sample_notices as notices
 from workshops.i18n import PARIS, translate
 from workshops.letters import Day, Letter, Notice, Person, Slot
 from workshops.mail import Kind
+from workshops.settings import settings
 from workshops.tickets import Purpose, make_secret
 
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
@@ -158,6 +159,21 @@ def _prove(locale: str) -> Letter:
     return letter(Kind.PROVE, locale, person(slot(10, status="offered", offer="proof")))
 
 
+def _reminder(kind: Kind, heading: str) -> Make:
+    """Two days before, or on the morning; with its way out."""
+
+    def make(locale: str) -> Letter:
+        stop = f"{settings().public_url}/u/{'q' * 26}"
+        return letter(kind, locale, heading=heading, more={"stop": stop, "first": at(10)}, unsubscribe=stop)
+
+    return make
+
+
+def _declined(locale: str) -> Letter:
+    heading = "Your calendar says that you are not coming"
+    return letter(Kind.DECLINED, locale, person(slot(10)), heading=heading, more={"place": slot(10)})
+
+
 _IS_YOURS = "A place has come free: it is yours"
 RESIDENTS: dict[str, tuple[Kind, Make]] = {
     "your_places": (Kind.YOUR_PLACES, partial(letter, Kind.YOUR_PLACES)),
@@ -181,6 +197,9 @@ RESIDENTS: dict[str, tuple[Kind, Make]] = {
         _waited(Kind.OFFER_ENDED, "The place has gone to somebody else", "cancelled"),
     ),
     "come": (Kind.COME, _waited(Kind.COME, "Come: places not taken are given at the stand", "waiting")),
+    "reminder": (Kind.REMINDER, _reminder(Kind.REMINDER, "Are you coming?")),
+    "morning": (Kind.MORNING, _reminder(Kind.MORNING, "It is today")),
+    "declined": (Kind.DECLINED, _declined),
     "your_link": (Kind.YOUR_LINK, partial(letter, Kind.YOUR_LINK)),
     "your_tickets": (Kind.YOUR_TICKETS, _family),
     "prove": (Kind.PROVE, _prove),
