@@ -9,6 +9,7 @@ from workshops import audit, rights
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.i18n import _
+from workshops.mail import address_key
 from workshops.refusals import Refused
 from workshops.rights import SENT_BY
 from workshops.sql import marks
@@ -53,7 +54,7 @@ class Call:
 async def to_call(event: str, actor: Actor) -> list[Call]:
     """At most 300 people to call, those whose day has changed first. The caller may see the event's people.
 
-    An adviser's are those whom its own agency sent.
+    An adviser's are those whom its own agency sent. `person` has `given_up` and `given_up_at` of a dead address.
     """
     whose, values = _whose(actor)
     rank = " ".join(f"WHEN '{why}' THEN {number}" for number, why in enumerate(_ORDER))
@@ -63,6 +64,7 @@ async def to_call(event: str, actor: Actor) -> list[Call]:
         f"LIMIT {MOST}",
         *(event, *values),
     )
+    await _with_given_up(people)
     return await _with_what_to_tell(event, people)
 
 
@@ -125,6 +127,21 @@ def _whose(actor: Actor) -> tuple[str, list[str | None]]:
     if actor.role is not Role.ADVISER:
         return "", []
     return f" AND {SENT_BY}", [actor.organisation] * 2
+
+
+async def _with_given_up(people: list[Row]) -> None:
+    """Note the row of each dead address as `given_up` and `given_up_at`, None for others."""
+    keys = {person["id"]: address_key(person["email"]) for person in people if person["email"]}
+    rows = keys and await fetch(
+        f"SELECT id, address_key, created_at FROM suppression WHERE lifted_at IS NULL "
+        f"AND address_key IN ({marks(len(set(keys.values())))})",
+        *set(keys.values()),
+    )
+    given_up = {row["address_key"]: row for row in rows or ()}
+    for person in people:
+        row = given_up.get(keys.get(person["id"], ""))
+        person["given_up"] = row and row["id"]
+        person["given_up_at"] = row and row["created_at"]
 
 
 async def _with_what_to_tell(event: str, people: list[Row]) -> list[Call]:

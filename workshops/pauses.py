@@ -31,16 +31,17 @@ async def current(channel: str = "mail") -> Pause | None:
 async def begin(
     cause: str, now: datetime, code: int | None = None, by: str | None = None, channel: str = "mail"
 ) -> bool:
-    """Let nothing leave any more; whether it did until now. What a person says outlasts what the server does."""
+    """Let nothing leave any more; whether this is new. What a person says replaces what the server does."""
     made = await fetch(
         "INSERT INTO mail_pause (id, cause, code, paused_at, paused_by, channel) VALUES ({}, {}, {}, {}, {}, {}) "
         "ON CONFLICT DO NOTHING RETURNING id",
         *(new_id(), cause[:60], code, now, by, channel),
     )
     if not made and by:
-        await fetch(
-            "UPDATE mail_pause SET paused_by = {} WHERE resumed_at IS NULL AND channel = {} AND paused_by IS NULL",
-            *(by, channel),
+        made = await fetch(
+            "UPDATE mail_pause SET paused_by = {}, cause = {}, code = NULL "
+            "WHERE resumed_at IS NULL AND channel = {} AND paused_by IS NULL RETURNING id",
+            *(by, cause[:60], channel),
         )
     return bool(made)
 

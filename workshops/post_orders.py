@@ -1,5 +1,6 @@
 """What staff do with messages: pause all, send one again, write again to an address that was given up."""
 
+from datetime import timedelta
 from typing import Any
 
 from workshops import audit, database, letters, pauses, rights
@@ -11,11 +12,21 @@ from workshops.ids import is_id, new_id
 from workshops.tables.people import Role
 
 REASON_LENGTH = 60
+CHANNELS = ("mail", "sms")
 WAITING = ("queued", "sending")
+MINUTE = timedelta(minutes=1)
 AGAIN = (
     "kind, channel, attendee, registration, event, workshop, venue_request, account, mail_link, plan_change, "
     "bulletin, referral, address_key, priority, expires_at"
 )
+
+ELSEWHERE = {
+    "staff_invitation": _("The page “Accounts” sends a new invitation, with a new link."),
+    "staff_password": _("A new link is asked for on the page to sign in."),
+    "your_link": _("The person asks for a new link on the page “My places”, or you send the ticket from their sheet."),
+    "invitation": _("The adviser invites again on the page “My people”."),
+}
+"""Where a message that cannot be sent again because its link has ended is made anew."""
 
 Row = dict[str, Any]
 
@@ -56,13 +67,14 @@ async def send_again(message: str, actor: Actor) -> str | None:
         raise AddressGivenUp
     now = database.utcnow()
     if (row["expires_at"] and row["expires_at"] <= now) or await letters.load(row) is None:
-        raise NothingToTell
+        raise NothingToTell(ELSEWHERE.get(row["kind"]))
     async with transaction():
         made = await fetch(
             f"INSERT INTO message (id, dedup_key, stranger, state, attempts, not_before, created_at, {AGAIN}) "
-            f"SELECT {{}}, {{}}, false, 'queued', 0, {{}}, {{}}, {AGAIN} FROM message WHERE id = {{}} "
-            "ON CONFLICT (dedup_key) DO NOTHING RETURNING id",
-            *(new_id(), f"again:{message}:{now:%Y%m%d%H%M}", now, now, message),
+            f"SELECT {{}}, {{}}, false, 'queued', 0, {{}}, {{}}, {AGAIN} FROM message m WHERE m.id = {{}} "
+            "AND NOT EXISTS (SELECT 1 FROM message n WHERE n.address_key = m.address_key AND n.created_at > {} "
+            "AND n.dedup_key LIKE {}) ON CONFLICT (dedup_key) DO NOTHING RETURNING id",
+            *(new_id(), f"again:{message}:{now:%Y%m%d%H%M}", now, now, message, now - MINUTE, f"again:{message}:%"),
         )
         if made:
             await audit.note(
@@ -80,8 +92,9 @@ async def pause(reason: str, actor: Actor) -> None:
         raise Invalid(faults=(Fault("reason", wrong),))
     now = database.utcnow()
     async with transaction():
-        await pauses.begin(words, now, by=_account(actor))
-        await audit.note(actor, "pause_mail", "message", "all", after={"reason": words}, now=now)
+        begun = [await pauses.begin(words, now, by=_account(actor), channel=channel) for channel in CHANNELS]
+        if any(begun):
+            await audit.note(actor, "pause_mail", "message", "all", after={"reason": words}, now=now)
 
 
 async def resume(actor: Actor) -> None:
@@ -89,7 +102,8 @@ async def resume(actor: Actor) -> None:
     _admin(actor)
     now = database.utcnow()
     async with transaction():
-        if await pauses.end(now, by=_account(actor)):
+        ended = [await pauses.end(now, by=_account(actor), channel=channel) for channel in CHANNELS]
+        if any(ended):
             await audit.note(actor, "resume_mail", "message", "all", now=now)
 
 

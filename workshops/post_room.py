@@ -25,7 +25,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The queue at `at` (UTC): due, put off and on its way by channel; sent in a minute, an hour, a day; why not."""
+    """The queue at `at` (UTC): due, put off and on its way by channel; sent in a minute, an hour, a day; why not.
+
+    `technical`: what servers said the most often for each kind of cause. `pauses`: those that stand, what one person
+    stopped once.
+    """
 
     at: datetime
     due: dict[str, int]
@@ -36,7 +40,13 @@ class Figures:
     failed_week: Counter[Failure]
     came_in: dict[str, int]
     given_up: int
-    pause: Row | None
+    technical: dict[Failure, str]
+    pauses: list[Row]
+
+    @property
+    def stopped(self) -> bool:
+        """Somebody said that nothing leaves."""
+        return any(pause["paused_by"] for pause in self.pauses)
 
 
 async def figures(actor: Actor) -> Figures:
@@ -57,23 +67,25 @@ async def figures(actor: Actor) -> Figures:
         *(now - HOUR, now - MINUTE, now - DAY),
     )
     failed = await fetch(
-        "SELECT last_cause, CASE WHEN created_at > {} THEN 1 ELSE 0 END AS today, count(*) AS n FROM message "
-        "WHERE state = 'failed' AND created_at > {} GROUP BY 1, 2",
+        "SELECT last_cause, last_code, CASE WHEN created_at > {} THEN 1 ELSE 0 END AS today, count(*) AS n "
+        "FROM message WHERE state = 'failed' AND created_at > {} GROUP BY 1, 2, 3",
         *(now - DAY, now - WEEK),
     )
     came_in = await fetch(
         "SELECT outcome, count(*) AS n FROM inbound WHERE received_at > {} GROUP BY outcome", now - WEEK
     )
-    [now_] = await fetch(
-        "SELECT (SELECT count(*) FROM suppression WHERE lifted_at IS NULL) AS given_up, p.cause, p.code, p.paused_at, "
-        "p.paused_by, a.name FROM (SELECT 1 AS one) AS always LEFT JOIN mail_pause p ON p.resumed_at IS NULL "
-        "AND p.channel = 'mail' LEFT JOIN account a ON a.id = p.paused_by"
+    standing = await fetch(
+        "SELECT (SELECT count(*) FROM suppression WHERE lifted_at IS NULL) AS given_up, p.channel, p.cause, p.code, "
+        "p.paused_at, p.paused_by, a.name FROM (SELECT 1 AS one) AS always LEFT JOIN mail_pause p "
+        "ON p.resumed_at IS NULL LEFT JOIN account a ON a.id = p.paused_by ORDER BY p.channel"
     )
     week: Counter[Failure] = Counter()
     today: Counter[Failure] = Counter()
-    for row in failed:
+    technical: dict[Failure, str] = {}
+    for row in sorted(failed, key=lambda row: row["n"]):
         week[failure_of(row["last_cause"])] += row["n"]
         today[failure_of(row["last_cause"])] += row["n"] * row["today"]
+        technical[failure_of(row["last_cause"])] = f"{row['last_code'] or ''} {row['last_cause'] or ''}".strip()
     return Figures(
         at=now,
         due={row["channel"]: row["n"] for row in waiting if row["due"]},
@@ -83,9 +95,15 @@ async def figures(actor: Actor) -> Figures:
         failed_today=+today,
         failed_week=week,
         came_in={row["outcome"]: row["n"] for row in came_in},
-        given_up=now_["given_up"],
-        pause=now_ if now_["paused_at"] else None,
+        given_up=standing[0]["given_up"],
+        technical=technical,
+        pauses=_told_once([row for row in standing if row["paused_at"]]),
     )
+
+
+def _told_once(pauses: list[Row]) -> list[Row]:
+    """Somebody stops every channel at once: one line says so."""
+    return [row for row in pauses if row["paused_by"]][:1] + [row for row in pauses if not row["paused_by"]]
 
 
 @dataclass(frozen=True, slots=True)

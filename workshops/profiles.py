@@ -19,7 +19,10 @@ MOST_MESSAGES = 40
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Rows: the `person` with their event's facts, their `places`, given back ones too, and the latest `messages`."""
+    """Rows: the `person` with their event's facts, their `places`, given back ones too, and the latest `messages`.
+
+    `person.given_up`: the row of their address, if it is dead.
+    """
 
     person: Row
     agency: Agency | None
@@ -30,7 +33,8 @@ class Profile:
 async def profile(attendee: str, actor: Actor) -> Profile:
     """Somebody whom the actor may see. Raises NotFound."""
     person = await rights.seen_attendee(actor, attendee)
-    facts = (await fetch(_FACTS, actor.organisation, attendee))[0]
+    key = address_key(person["email"] or "")
+    facts = (await fetch(_FACTS, actor.organisation, key, attendee))[0]
     return Profile(
         person=person | facts,
         agency=agency_of(facts, actor),
@@ -76,9 +80,11 @@ _FACTS = (
     "SELECT (SELECT f.reference FROM referral f WHERE f.attendee = a.id AND f.agency = {} "
     "ORDER BY f.created_at LIMIT 1) AS reference, a.agency, g.name AS agency_name, g.sensitive, t.code, "
     "v.name AS venue_name, v.address, v.commune AS town, "
-    "c.name AS called_by_name FROM attendee a LEFT JOIN organisation g ON g.id = a.agency "
+    "c.name AS called_by_name, x.id AS given_up, x.created_at AS given_up_at, "
+    "x.cause AS given_up_for FROM attendee a LEFT JOIN organisation g ON g.id = a.agency "
     "JOIN ticket t ON t.attendee = a.id AND t.status = 'active' JOIN event e ON e.id = a.event "
-    "LEFT JOIN venue v ON v.id = e.venue LEFT JOIN account c ON 'account:' || c.id = a.called_by WHERE a.id = {}"
+    "LEFT JOIN venue v ON v.id = e.venue LEFT JOIN account c ON 'account:' || c.id = a.called_by "
+    "LEFT JOIN suppression x ON x.address_key = {} AND x.lifted_at IS NULL WHERE a.id = {}"
 )
 _PLACES = (
     "SELECT r.id, r.session, r.status, r.offer, r.offered_until, r.must_choose, r.created_at, r.cancelled_at, "

@@ -53,12 +53,15 @@ async def show_messages(request: Asked, attendee: FromPath[str], done: FromQuery
 
 
 @post(f"{MAIL}/messages/{{message:str}}/again")
-async def send_again(request: Asked, message: FromPath[str]) -> Response[Any]:
-    """Write one message anew and send it."""
-    who = await staff(request, Role.ORGANISER)
+async def send_again(request: Asked, message: FromPath[str], body: RawBody) -> Response[Any]:
+    """Write one message anew and send it; a refusal is told above the person's messages."""
+    who, form = await staff(request, Role.ORGANISER), read_form(body)
     try:
         attendee = await post_orders.send_again(message, who)
     except REFUSED as error:
+        if attendee := form.one("attendee"):
+            row, found = await post_room.sent_about(attendee, who)
+            return _messages(request, who, found=found, attendee=row, refusal=error)
         return _messages(request, who, found=None, attendee=None, refusal=error)
     return _back(attendee, "again")
 

@@ -58,9 +58,25 @@ FAILURES = {
     Failure.UNREACHABLE: _("The server could not be reached"),
     Failure.OTHER: _("Another cause"),
 }
+OUTCOMES = {
+    "accepted": _("Calendars that say yes"),
+    "asked": _("Calendars that say no: the person is asked"),
+    "declined": _("Calendars that say no"),
+    "released": _("Calendars that say no: the place is given back"),
+    "failed": _("Messages that came back"),
+    "suppressed": _("Messages that came back from a dead address"),
+    "nothing": _("Nothing to do"),
+    "outdated": _("Answers to something older"),
+    "repeated": _("Copies"),
+    "unknown": _("Not understood: set aside in the mailbox"),
+    "faulty": _("Not understood: set aside in the mailbox"),
+    "too_large": _("Too large: set aside in the mailbox"),
+    "unreadable": _("Not readable: set aside in the mailbox"),
+}
+"""What became of mail that came in, by `inbound.outcome`."""
 
 
-__all__ = ["FAILURES", "KINDS", "STATES", "failure_of", "why"]
+__all__ = ["FAILURES", "KINDS", "OUTCOMES", "STATES", "failure_of", "why"]
 
 
 def why(message: Mapping[str, Any]) -> str:

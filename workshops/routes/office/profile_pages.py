@@ -16,7 +16,7 @@ from workshops.errors import Fault
 from workshops.persons import ACCOMMODATIONS
 from workshops.profiles import Profile
 from workshops.routes import wording
-from workshops.routes.office import profile_words
+from workshops.routes.office import message_words, profile_words
 from workshops.routes.office.people_words import phone
 from workshops.routes.pages import locale_of, office_page
 from workshops.tables.people import Role
@@ -85,6 +85,7 @@ def profile_page(
         now=utcnow(),
         done=profile_words.DONE.get(request.query_params.get("done", ""), ""),
         words=profile_words,
+        post_words=message_words,
         phone=phone,
         accommodations=ACCOMMODATIONS,
         **context,
