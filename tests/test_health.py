@@ -115,6 +115,10 @@ async def test_metrics_name_templates_and_count_messages(client: httpx.AsyncClie
         row = {"id": new_id(), "kind": "test", "channel": "mail", "dedup_key": new_id(), "state": state}
         times = {"not_before": utcnow() - timedelta(seconds=age), "created_at": utcnow()}
         await factories.insert("message", {**row, **times})
+    lost = {"id": new_id(), "kind": "test", "channel": "mail", "dedup_key": new_id(), "state": "failed"}
+    lost |= {"last_cause": "bounce 5.1.1 Durand", "created_at": utcnow(), "not_before": utcnow()}
+    await factories.insert("message", lost)
+    await factories.insert("mail_pause", {"id": new_id(), "cause": "x", "channel": "sms", "paused_at": utcnow()})
     await client.get("/static/nowhere-Durand.css", headers=JSON)
     await client.request("DURAND", "/healthz", headers={**JSON, "Authorization": "Bearer x"})
     figures = (await client.get("/metrics", headers={"Authorization": "Bearer wave"})).text
@@ -123,7 +127,17 @@ async def test_metrics_name_templates_and_count_messages(client: httpx.AsyncClie
     assert 'http_request_seconds_bucket{le="0.1",route="/static/{path}"}' in figures
     assert "http_requests_in_flight 1.0" in figures  # this one
     assert 'messages{state="queued"} 2.0' in figures
-    assert 'messages{state="failed"} 0.0' in figures
+    assert 'messages{state="expired"} 0.0' in figures
+    for line in (
+        'messages_failed{cause="unknown_address"} 1.0',
+        'messages_failed{cause="full"} 0.0',
+        'messages_waiting{channel="mail"} 2.0',
+        'messages_sent_last_minute{channel="mail"} 0.0',
+        'messages_paused{channel="sms"} 1.0',
+        'messages_paused{channel="mail"} 0.0',
+        "addresses_given_up 0.0",
+    ):
+        assert line in figures, line
     oldest = float(figures.partition("\nmessages_oldest_due_seconds ")[2].partition("\n")[0])
     assert 90 <= oldest < 100
     assert 'database_connections{use="idle"}' in figures

@@ -1,18 +1,23 @@
 """What staff see of messages and do with them: stop all, send one again, write again to an address given up."""
 
+import asyncio
+
 import pytest
 
 from tests import postbox
 from tests.factories import Row
 from tests.postbox import Clock, Server, attendee, clock, connected, day, queue, tell
 from tests.staff import make_staff
-from workshops import post_orders, post_room
+from workshops import pauses, post_orders, post_room
 from workshops.actors import Staff
 from workshops.database import Engine, fetch
 from workshops.delivery import deliver_due
 from workshops.errors import Invalid, NotFound
 from workshops.failures import Failure, failure_of
+from workshops.mail import Kind, address_key
 from workshops.post_orders import AddressGivenUp, NothingToTell, StillWaiting
+from workshops.received import Outcome
+from workshops.routes.office import message_words
 from workshops.tables.people import Role
 
 __all__ = ["clock", "production"]
@@ -41,16 +46,12 @@ async def test_stopped_nothing_leaves_until_somebody_resumes(zoe: Row, admin: St
         clock.turn(minutes=5)
         assert await deliver_due(post) == 0
         seen = await post_room.figures(admin)
-        assert seen.pause
-        assert (seen.due, seen.pause["cause"], seen.pause["name"]) == (
-            {"mail": 1},
-            "wrong hall in the tickets",
-            admin.name,
-        )
+        [pause] = seen.pauses
+        assert (seen.due, pause["cause"], pause["name"]) == ({"mail": 1}, "wrong hall in the tickets", admin.name)
         await post_orders.resume(admin)
         assert await deliver_due(post) == 1
     seen = await post_room.figures(admin)
-    assert (seen.due, seen.sent, seen.pause) == ({}, (1, 1, 1), None)
+    assert (seen.due, seen.sent, seen.pauses) == ({}, (1, 1, 1), [])
     done = await fetch("SELECT action FROM audit_entry WHERE object_kind = 'message' ORDER BY at, action")
     assert [row["action"] for row in done] == ["pause_mail", "resume_mail"]
 
@@ -106,3 +107,54 @@ async def test_only_who_leads_the_day_sees_its_messages(zoe: Row, admin: Staff) 
     ):
         with pytest.raises(NotFound):
             await asked
+
+
+async def test_who_stops_at_once_stops_once_and_what_a_person_says_replaces_what_the_server_did(
+    admin: Staff, clock: Clock
+) -> None:
+    await pauses.begin("SMTPAuthenticationError 5.7.8", clock.now, 535)
+    await asyncio.gather(*(post_orders.pause(f"wrong hall {number}", admin) for number in range(4)))
+    seen = await post_room.figures(admin)
+    [pause] = seen.pauses
+    assert seen.stopped
+    assert pause["cause"].startswith("wrong hall"), "what colleagues read"
+    await asyncio.gather(*(post_orders.resume(admin) for _ in range(4)))
+    assert (await post_room.figures(admin)).pauses == []
+    done = await fetch("SELECT action FROM audit_entry WHERE object_kind = 'message' ORDER BY at, action")
+    assert [row["action"] for row in done] == ["pause_mail", "resume_mail"]
+
+
+async def test_a_message_goes_again_to_the_address_of_today_and_within_a_minute_once(
+    zoe: Row, admin: Staff, clock: Clock
+) -> None:
+    async with connected(Server(rcpt=["550 5.1.1 no such user"])) as post:
+        await deliver_due(post)
+        await fetch("UPDATE attendee SET email = 'zoe@example.net'")
+        [message] = await queue()
+        clock.now = clock.now.replace(second=58)
+        for seconds in (0, 4, 60):
+            clock.turn(seconds=seconds)
+            await post_orders.send_again(message["id"], admin)
+        again = [row for row in await queue() if row["id"] != message["id"]]
+        assert [row["address_key"] for row in again] == [address_key("zoe@example.net")] * 2
+        assert await deliver_due(post) >= 1
+
+
+def test_every_kind_cause_and_outcome_has_words() -> None:
+    assert set(message_words.KINDS) == {kind.value for kind in Kind}
+    assert set(message_words.FAILURES) == set(Failure)
+    assert set(message_words.OUTCOMES) == {outcome.value for outcome in Outcome}
+
+
+def test_causes_are_told_by_their_kind() -> None:
+    for cause, kind in {
+        "SMTPRecipientRefused 5.1.1": Failure.UNKNOWN_ADDRESS,
+        "bounce 5.2.2": Failure.FULL,
+        "SMTPDataError 5.7.1": Failure.REFUSED,
+        "suppressed": Failure.SUPPRESSED,
+        "SMTPConnectError": Failure.UNREACHABLE,
+        "no answer": Failure.UNREACHABLE,
+        "refused": Failure.REFUSED,
+        "KeyError": Failure.OTHER,
+    }.items():
+        assert failure_of(cause) is kind, cause

@@ -31,6 +31,6 @@ def failure_of(cause: str | None) -> Failure:
         if (subject, detail) in {("2", "2"), ("3", "1")}:
             return Failure.FULL
         return Failure.REFUSED
-    if any(word in cause for word in _AWAY):
+    if cause == "no answer" or any(word in cause for word in _AWAY):
         return Failure.UNREACHABLE
-    return Failure.REFUSED if "Refused" in cause or "DataError" in cause else Failure.OTHER
+    return Failure.REFUSED if "efused" in cause or "DataError" in cause else Failure.OTHER

@@ -9,6 +9,7 @@ from workshops.database import fetch, fetch_one, transaction
 from workshops.errors import Fault, Invalid, NotFound, WorkshopsError
 from workshops.i18n import _
 from workshops.ids import is_id, new_id
+from workshops.mail import address_key
 from workshops.tables.people import Role
 
 REASON_LENGTH = 60
@@ -17,13 +18,15 @@ WAITING = ("queued", "sending")
 MINUTE = timedelta(minutes=1)
 AGAIN = (
     "kind, channel, attendee, registration, event, workshop, venue_request, account, mail_link, plan_change, "
-    "bulletin, referral, address_key, priority, expires_at"
+    "bulletin, referral, priority, expires_at"
 )
 
 ELSEWHERE = {
     "staff_invitation": _("The page “Accounts” sends a new invitation, with a new link."),
     "staff_password": _("A new link is asked for on the page to sign in."),
-    "your_link": _("The person asks for a new link on the page “My places”, or you send the ticket from their sheet."),
+    "your_link": _(
+        "The person asks for a new link on the page “Get my ticket again”, or you send the ticket from their sheet."
+    ),
     "invitation": _("The adviser invites again on the page “My people”."),
 }
 """Where a message that cannot be sent again because its link has ended is made anew."""
@@ -56,25 +59,37 @@ class AddressGivenUp(WorkshopsError):
 
 
 async def send_again(message: str, actor: Actor) -> str | None:
-    """Write a message anew, from the newest state; the attendee's id. Within a minute: once.
+    """Write a message anew, from the newest state, to the address of today; the attendee's id. Within a minute: once.
 
     Raises NotFound, StillWaiting, AddressGivenUp, NothingToTell.
     """
     row = await _found(message, actor)
     if row["state"] in WAITING:
         raise StillWaiting
-    if await fetch("SELECT id FROM suppression WHERE address_key = {} AND lifted_at IS NULL", row["address_key"]):
-        raise AddressGivenUp
     now = database.utcnow()
-    if (row["expires_at"] and row["expires_at"] <= now) or await letters.load(row) is None:
+    letter = None if row["expires_at"] and row["expires_at"] <= now else await letters.load(row)
+    if letter is None:
         raise NothingToTell(ELSEWHERE.get(row["kind"]))
+    key = address_key(letter.address)
+    if await fetch("SELECT id FROM suppression WHERE address_key = {} AND lifted_at IS NULL", key):
+        raise AddressGivenUp
     async with transaction():
         made = await fetch(
-            f"INSERT INTO message (id, dedup_key, stranger, state, attempts, not_before, created_at, {AGAIN}) "
-            f"SELECT {{}}, {{}}, false, 'queued', 0, {{}}, {{}}, {AGAIN} FROM message m WHERE m.id = {{}} "
-            "AND NOT EXISTS (SELECT 1 FROM message n WHERE n.address_key = m.address_key AND n.created_at > {} "
+            f"INSERT INTO message (id, address_key, dedup_key, stranger, state, attempts, not_before, created_at, "
+            f"{AGAIN}) SELECT {{}}, {{}}, {{}}, false, 'queued', 0, {{}}, {{}}, {AGAIN} FROM message WHERE id = {{}} "
+            "AND NOT EXISTS (SELECT 1 FROM message n WHERE n.address_key = {} AND n.created_at > {} "
             "AND n.dedup_key LIKE {}) ON CONFLICT (dedup_key) DO NOTHING RETURNING id",
-            *(new_id(), f"again:{message}:{now:%Y%m%d%H%M}", now, now, message, now - MINUTE, f"again:{message}:%"),
+            *(
+                new_id(),
+                key,
+                f"again:{message}:{now:%Y%m%d%H%M}",
+                now,
+                now,
+                message,
+                key,
+                now - MINUTE,
+                f"again:{message}:%",
+            ),
         )
         if made:
             await audit.note(

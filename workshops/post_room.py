@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from workshops import audit, database, rights, sql
+from workshops import audit, database, rights, sql, text_budget, texts
 from workshops.actors import Actor
 from workshops.database import fetch
 from workshops.errors import Fault, Invalid, NotFound
@@ -28,7 +28,7 @@ class Figures:
     """The queue at `at` (UTC): due, put off and on its way by channel; sent in a minute, an hour, a day; why not.
 
     `technical`: what servers said the most often for each kind of cause. `pauses`: those that stand, what one person
-    stopped once.
+    stopped once. `texts`: how many text messages left today, and how many may; None where none are sent.
     """
 
     at: datetime
@@ -42,6 +42,7 @@ class Figures:
     given_up: int
     technical: dict[Failure, str]
     pauses: list[Row]
+    texts: tuple[int, int] | None
 
     @property
     def stopped(self) -> bool:
@@ -97,6 +98,7 @@ async def figures(actor: Actor) -> Figures:
         came_in={row["outcome"]: row["n"] for row in came_in},
         given_up=standing[0]["given_up"],
         technical=technical,
+        texts=await text_budget.spent(now) if texts.are_on() else None,
         pauses=_told_once([row for row in standing if row["paused_at"]]),
     )
 

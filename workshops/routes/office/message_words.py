@@ -22,6 +22,7 @@ KINDS = {
     "prove": _("Confirm the address"),
     "reminder": _("Reminder two days before"),
     "morning": _("Reminder on the morning"),
+    "declined": _("Question after a calendar said no"),
     "bulletin": _("Message to a group"),
     "staff_invitation": _("Invitation of a colleague"),
     "staff_password": _("New password"),

@@ -6,9 +6,10 @@ from typing import Any
 from workshops.calls import WHY
 from workshops.i18n import _, hour, long_date, short_date, translate
 from workshops.mail import Kind
+from workshops.routes.office.message_words import KINDS as ALL_KINDS
 
 Row = dict[str, Any]
-KINDS = {
+KINDS = ALL_KINDS | {
     Kind.YOUR_PLACES.value: _("Ticket and places"),
     Kind.YOUR_LINK.value: _("Link to their places"),
     Kind.YOUR_TICKETS.value: _("All tickets, asked for again"),
