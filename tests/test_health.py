@@ -115,7 +115,7 @@ async def test_metrics_name_templates_and_count_messages(client: httpx.AsyncClie
         row = {"id": new_id(), "kind": "test", "channel": "mail", "dedup_key": new_id(), "state": state}
         times = {"not_before": utcnow() - timedelta(seconds=age), "created_at": utcnow()}
         await factories.insert("message", {**row, **times})
-    lost = {"id": new_id(), "kind": "test", "channel": "mail", "dedup_key": new_id(), "state": "failed"}
+    lost: factories.Row = {"id": new_id(), "kind": "test", "channel": "mail", "dedup_key": new_id(), "state": "failed"}
     lost |= {"last_cause": "bounce 5.1.1 Durand", "created_at": utcnow(), "not_before": utcnow()}
     await factories.insert("message", lost)
     await factories.insert("mail_pause", {"id": new_id(), "cause": "x", "channel": "sms", "paused_at": utcnow()})
