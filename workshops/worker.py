@@ -38,6 +38,8 @@ PLACES_DUE = (expire_due, pass_on_due, promote_due, lost_links.answer_due)
 """The same, where somebody waits for it."""
 Due = Callable[[datetime], Awaitable[int]]
 KEPT = timedelta(hours=24)
+RECEIVED_KEPT = timedelta(days=40)
+"""Longer than the 30 days over which a full mailbox is counted."""
 log = structlog.get_logger()
 
 
@@ -123,11 +125,12 @@ async def _look_at_the_clock(what: Iterable[Due], now: datetime) -> None:
 
 
 async def _purge(now: datetime) -> None:
-    """Idempotency records, counters and where sign-ups came from serve for a day (contract.md)."""
+    """Idempotency records, counters and where sign-ups came from serve for a day (contract.md), what came in longer."""
     try:
         await fetch("DELETE FROM idempotency_record WHERE created_at < {}", now - KEPT)
         await fetch("DELETE FROM counter WHERE window_starts_at < {}", now - KEPT)
         await fetch("UPDATE attendee SET network = NULL WHERE network IS NOT NULL AND created_at < {}", now - KEPT)
+        await fetch("DELETE FROM inbound WHERE received_at < {}", now - RECEIVED_KEPT)
         await mail_links.forget_expired(now)
     except Exception:
         log.error("purge_failed", exc_info=True)
