@@ -52,7 +52,11 @@ async def outcome(event: Row, person: Row | str, actor: Actor, session: Row | No
     return told.outcome.value
 
 
-async def test_a_booked_person_is_admitted_once_and_then_already_in(event: Row, slot: Row, organiser: Actor) -> None:
+async def test_a_booked_person_is_admitted_once_and_then_already_in(
+    event: Row, workshop: Row, organiser: Actor
+) -> None:
+    since_midnight = (utcnow() - event["starts_at"]) / timedelta(hours=1)
+    slot = await factories.session(workshop, event, since_midnight + 1)
     registered = await register(factories.sign_up(event, slot), organiser)
     held = await papers(registered.attendee)
     door = await phone(event)
