@@ -1,7 +1,7 @@
 """A planned day with people on it, and what became of them: what the tests of changes share."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from workshops import database
 from workshops.actors import ANYONE, Staff
 from workshops.database import fetch, fetch_one
 from workshops.registrations import Registered, register
+from workshops.rescheduling.locks import AS_USUAL, How
+from workshops.rescheduling.moving import move_slot
 from workshops.tables.people import Role
 
 
@@ -32,6 +34,12 @@ async def organiser(event: Row) -> Staff:
     """Somebody of the agency that leads the event."""
     who, _cookie = await make_staff(Role.ORGANISER, event["lead"])
     return who
+
+
+async def later(session: Row, who: Staff, hours: float = 1, how: How = AS_USUAL) -> str:
+    """Move a slot by so many hours from where it is now; the id of the change."""
+    now, by = await row("session", session["id"]), timedelta(hours=hours)
+    return await move_slot(session["id"], now["starts_at"] + by, now["ends_at"] + by, who, how)
 
 
 async def people(event: Row, number: int, *slots: Row, **given: Any) -> list[Registered]:

@@ -1,6 +1,6 @@
 """With a mailbox that is read, every slot is an invitation that follows: what calendars hold in the end."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from itertools import permutations
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 
 from tests import factories, postbox
 from tests.factories import Row
-from tests.planned import clock, organiser, row, somebody
+from tests.planned import clock, later, organiser, row, somebody
 from tests.postbox import Clock, Server, connected
 from tests.test_mime import shape
 from workshops import changes, settings
@@ -19,7 +19,7 @@ from workshops.database import Engine, fetch
 from workshops.delivery import deliver_due
 from workshops.registrations import Registered, register
 from workshops.rescheduling.locks import How
-from workshops.rescheduling.moving import change_hall, move_slot
+from workshops.rescheduling.moving import change_hall
 
 __all__ = ["clock", "production"]
 production = postbox.production
@@ -45,11 +45,6 @@ async def who(event: Row) -> Staff:
 
 async def slot(event: Row, hour: float = 0, **given: Any) -> Row:
     return await factories.session(await factories.workshop(event, **given), event, hour)
-
-
-async def later(session: Row, who: Staff, minutes: int) -> None:
-    now, by = await row("session", session["id"]), timedelta(minutes=minutes)
-    await move_slot(session["id"], now["starts_at"] + by, now["ends_at"] + by, who, NOW)
 
 
 async def delivered(clock: Clock) -> list[EmailMessage]:
@@ -135,7 +130,7 @@ async def test_moved_twice_cancelled_and_taken_again_every_order_ends_right(
     zoe = await somebody(event, session, other, **ZOE)
     sent = await delivered(clock)
     for minutes in (60, 15):
-        await later(session, who, minutes)
+        await later(session, who, minutes / 60, NOW)
         sent += await delivered(clock)
     await changes.cancel(zoe.places[0].id, Actor(f"attendee:{zoe.attendee}"))
     sent += await delivered(clock)

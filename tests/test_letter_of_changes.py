@@ -9,7 +9,7 @@ import pytest
 
 from tests import factories, planned, postbox
 from tests.factories import Row
-from tests.planned import clock, notices, organiser, place, row, somebody
+from tests.planned import clock, later, notices, organiser, place, row, somebody
 from tests.postbox import Clock, Server, connected
 from workshops import changes
 from workshops.actors import Actor, Staff
@@ -17,8 +17,8 @@ from workshops.database import Engine, fetch
 from workshops.delivery import deliver_due
 from workshops.rescheduling.cancelling import cancel_day, cancel_slot
 from workshops.rescheduling.capacities import set_capacity
-from workshops.rescheduling.locks import AS_USUAL, How
-from workshops.rescheduling.moving import change_hall, move_slot
+from workshops.rescheduling.locks import How
+from workshops.rescheduling.moving import change_hall
 from workshops.rescheduling.undoing import send_now, undo
 
 __all__ = ["clock", "production"]
@@ -40,12 +40,6 @@ async def who(event: Row) -> Staff:
 async def slot(event: Row, hour: float = 0, title: str = "Maçon, maçonne", **given: Any) -> Row:
     """A slot of a workshop of its own."""
     return await factories.session(await factories.workshop(event, title=title), event, hour, **given)
-
-
-async def later(session: Row, who: Staff, hours: float = 1, how: How = AS_USUAL) -> str:
-    """Move a slot by so many hours."""
-    now, by = await row("session", session["id"]), timedelta(hours=hours)
-    return await move_slot(session["id"], now["starts_at"] + by, now["ends_at"] + by, who, how)
 
 
 async def delivered(clock: Clock | None = None) -> list[EmailMessage]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests import factories, planned, truths
 from tests.factories import Row
-from tests.planned import clock, notices, on_the_phone, organiser, people, place, row, somebody
+from tests.planned import clock, later, notices, on_the_phone, organiser, people, place, row, somebody
 from tests.postbox import Clock
 from workshops import changes
 from workshops.actors import ANYONE, Actor, Staff
@@ -16,7 +16,7 @@ from workshops.errors import Invalid, NotFound
 from workshops.registrations import register
 from workshops.rescheduling.cancelling import cancel_day, cancel_rest, cancel_slot, cancel_workshop
 from workshops.rescheduling.capacities import ChooseAgain, set_capacity
-from workshops.rescheduling.locks import AS_USUAL, ChangedMeanwhile, How, TooLate
+from workshops.rescheduling.locks import ChangedMeanwhile, How, TooLate
 from workshops.rescheduling.moving import change_hall, move_slot
 from workshops.rescheduling.restoring import Overtaken
 from workshops.rescheduling.undoing import send_now, undo
@@ -39,13 +39,6 @@ async def who(event: Row) -> Staff:
 async def slot(event: Row, hour: float = 0, **given: Any) -> Row:
     """A slot of a workshop of its own."""
     return await factories.session(await factories.workshop(event), event, hour, **given)
-
-
-async def later(session: Row, who: Staff, hours: float = 1, how: How = AS_USUAL) -> str:
-    """Move a slot by so many hours."""
-    by = timedelta(hours=hours)
-    now = await row("session", session["id"])
-    return await move_slot(session["id"], now["starts_at"] + by, now["ends_at"] + by, who, how)
 
 
 async def test_moving_forty_people_is_one_transaction_of_few_statements(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests import factories, planned, truths
 from tests.factories import Row
-from tests.planned import clock, notices, organiser, people, row, somebody
+from tests.planned import clock, later, notices, organiser, people, row, somebody
 from tests.postbox import Clock
 from workshops import changes, overlaps, rights
 from workshops.actors import Actor, Staff
@@ -23,8 +23,7 @@ from workshops.errors import WorkshopsError
 from workshops.rescheduling import locks
 from workshops.rescheduling.cancelling import cancel_slot
 from workshops.rescheduling.capacities import set_capacity
-from workshops.rescheduling.locks import AS_USUAL, How, TooLate
-from workshops.rescheduling.moving import move_slot
+from workshops.rescheduling.locks import How, TooLate
 from workshops.rescheduling.undoing import undo
 from workshops.turns import Busy, Turn
 
@@ -46,12 +45,6 @@ class Post:
 
     async def close(self) -> None:
         """Nothing to close."""
-
-
-async def later(session: Row, who: Staff, hours: float = 1, how: How = AS_USUAL) -> str:
-    """Move a slot by so many hours."""
-    now, by = await row("session", session["id"]), timedelta(hours=hours)
-    return await move_slot(session["id"], now["starts_at"] + by, now["ends_at"] + by, who, how)
 
 
 async def outcome(work: Awaitable[Any]) -> Any:

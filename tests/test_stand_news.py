@@ -6,7 +6,7 @@ import pytest
 
 from tests import factories, postbox
 from tests.factories import Row
-from tests.planned import clock, organiser
+from tests.planned import clock, later, organiser
 from tests.postbox import Clock
 from tests.test_letters_exhibitors import written
 from workshops import letters, stand_news
@@ -16,7 +16,7 @@ from workshops.letters import Notice
 from workshops.rescheduling.cancelling import cancel_day, cancel_slot, cancel_workshop
 from workshops.rescheduling.capacities import set_capacity
 from workshops.rescheduling.locks import How
-from workshops.rescheduling.moving import change_hall, move_slot
+from workshops.rescheduling.moving import change_hall
 from workshops.rescheduling.undoing import undo
 
 __all__ = ["clock", "production"]
@@ -40,13 +40,6 @@ async def company(event: Row, email: str | None = "rh@aciers.example", **given: 
     owner = await factories.organisation("exhibitor", name=name, email=email)
     workshop = await factories.workshop(event, exhibitor=owner["id"], title="Soudeur, soudeuse", **given)
     return *[await factories.session(workshop, event, hour) for hour in (0, 2)], workshop  # type: ignore[return-value]
-
-
-async def later(slot: Row, who: Staff, hours: int = 1, how: How | None = None) -> str:
-    row = (await fetch("SELECT starts_at, ends_at FROM session WHERE id = {}", slot["id"]))[0]
-    return await move_slot(
-        slot["id"], row["starts_at"] + hours * HOUR, row["ends_at"] + hours * HOUR, who, *[how] if how else []
-    )
 
 
 async def waiting() -> list[Row]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, clashes, freed, kept, mail, overlaps, places, promotion, rights, texts
+from workshops import advisers, audit, clashes, freed, kept, overlaps, places, promotion, rights, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
@@ -119,7 +119,7 @@ async def move(registration: str, session: str, if_full: str, actor: Actor) -> F
             return Found(Place(row["id"], session, row["status"]), row["attendee"], row["event"])
         place = await _exchange(row, slots[session], keys, if_full, actor, now)
         await promotion.fill([row["session"]], turn, now)
-        await _tell(row, place, now)
+        await texts.tell_places(row["attendee"], row["event"], row["email"], f"places:{place.id}", now)
         await _note("move_place", row, {"session": place.session, "status": place.status}, actor, now)
         await advisers.tell([row["attendee"]], now, actor)
         return Found(place, row["attendee"], row["event"])
@@ -154,7 +154,7 @@ async def add(attendee: str, sessions: Sequence[str], if_full: str, actor: Actor
         await kept.name(slots, now)
         taken = [Place(new_id(), slot.id, "confirmed" if slot.is_free else "waiting") for slot in slots]
         await places.insert(attendee, taken, slots, False, actor, now)
-        await _tell({**row, "attendee": attendee}, taken[0], now)
+        await texts.tell_places(attendee, row["event"], row["email"], f"places:{taken[0].id}", now)
         if not actor.is_anyone:
             told, event = {"places": [[place.session, place.status] for place in taken]}, row["event"]
             await audit.note(actor, "add_places", "attendee", attendee, event=event, after=told, people=1, now=now)
@@ -205,18 +205,3 @@ async def _note(action: str, row: dict[str, Any], after: dict[str, Any], actor: 
     if not actor.is_anyone:
         kind, event = "registration", row["event"]
         await audit.note(actor, action, kind, row["id"], event=event, before=row, after={**row, **after}, now=now)
-
-
-async def _tell(row: dict[str, Any], place: Place, now: datetime) -> None:
-    if not row["email"]:
-        await texts.write(mail.Kind.YOUR_PLACES, [row["attendee"]], dedup=f"places:{place.id}", now=now)
-        return
-    await mail.enqueue(
-        mail.Kind.YOUR_PLACES,
-        dedup=f"places:{place.id}",
-        attendee=row["attendee"],
-        event=row["event"],
-        address=row["email"],
-        stranger=False,
-        now=now,
-    )

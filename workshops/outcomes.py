@@ -81,11 +81,13 @@ async def try_later(row: Row, trouble: Temporary) -> None:
 async def fail(row: Row, trouble: Permanent) -> None:
     """It will never arrive: staff telephone (product.md rule 9), and nothing more goes to an address that is dead."""
     async with transaction():
-        await fetch(
+        mine = await fetch(
             "UPDATE message SET state = 'failed', frozen = NULL, last_code = {}, last_cause = {} "
-            "WHERE id = {} AND claim = {}",
+            "WHERE id = {} AND claim = {} AND state = 'sending' RETURNING id",
             *(trouble.code, trouble.cause, row["id"], row["claim"]),
         )
+        if not mine:
+            return
         dead = trouble.cause if trouble.dead else None
         why = "bounce" if row["channel"] == "mail" else "no_sms" if row["kind"] in texts.UNREACHED else None
         await undeliverable.give_up(row["id"], row["address_key"], database.utcnow(), dead, why)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, database, freed, kept, mail, overlaps, rights, texts
+from workshops import advisers, audit, database, freed, kept, overlaps, rights, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
@@ -56,7 +56,7 @@ async def confirm(attendee: str, actor: Actor) -> list[str]:
                 return []
             raise ProofEnded
         await fetch("UPDATE attendee SET proved_at = {}, updated_at = {} WHERE id = {}", now, now, attendee)
-        await _tell(person, confirmed[0], now)
+        await texts.tell_places(attendee, person["event"], person["email"], f"proved:{confirmed[0]}", now)
         await advisers.tell([attendee], now, actor)
         if not actor.is_anyone:
             told = {"places": [[row["session"], "confirmed"] for row in wanted if row["id"] in confirmed]}
@@ -107,21 +107,6 @@ async def _confirm(wanted: Sequence[Row], now: datetime) -> list[str]:
         )
     ids = {row["id"] for row in done}
     return [row["id"] for row in wanted if row["id"] in ids]
-
-
-async def _tell(person: Row, first: str, now: datetime) -> None:
-    if not person["email"]:
-        await texts.write(mail.Kind.YOUR_PLACES, [person["id"]], dedup=f"proved:{first}", now=now)
-        return
-    await mail.enqueue(
-        mail.Kind.YOUR_PLACES,
-        dedup=f"proved:{first}",
-        attendee=person["id"],
-        event=person["event"],
-        address=person["email"],
-        stranger=False,
-        now=now,
-    )
 
 
 _ASKED = (

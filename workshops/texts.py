@@ -40,6 +40,19 @@ def leave(phone: str | None) -> bool:
     return reach(phone) and settings().sms_url != OUTBOX
 
 
+async def tell_places(attendee: str, event: str, email: str | None, dedup: str, now: datetime) -> None:
+    """Let somebody know the places that they now have: by mail, by text who has no address; once a `dedup`.
+
+    Whoever decided may: not for what a stranger makes us send.
+    """
+    if not email:
+        await write(Kind.YOUR_PLACES, [attendee], dedup=dedup, now=now)
+        return
+    await mail.enqueue(
+        Kind.YOUR_PLACES, dedup=dedup, attendee=attendee, event=event, address=email, stranger=False, now=now
+    )
+
+
 async def write(
     kind: Kind,
     attendees: Sequence[str],

@@ -45,7 +45,6 @@ class Purpose(StrEnum):
     LINK = "link"
     INVITATION = "invitation"
     REPLY = "reply"
-    REMINDER = "reminder"
 
 
 class KeyGone(Exception):

@@ -6,12 +6,11 @@ A deadline is judged by the database's own clock in the very statement that take
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, database, freed, kept, mail, overlaps, promotion, texts
+from workshops import advisers, audit, database, freed, kept, overlaps, promotion, texts
 from workshops.actors import Actor
 from workshops.database import fetch, utcnow
 from workshops.errors import NotFound
 from workshops.freed import Found, Row
-from workshops.mail import Kind
 from workshops.overlaps import Booked, Wanted
 from workshops.places import Place
 from workshops.refusals import CannotCancel, OfferEnded, TooManyPlaces
@@ -40,7 +39,8 @@ async def accept(registration: str, actor: Actor) -> Found:
                 await freed.free(await freed.visible(place.id, freed.CLOCK), actor, now, "exchanged")
             await overlaps.settle([row["attendee"]], now)
             await promotion.fill([place.session for place in swapped], turn, now)
-            await _tell(row, now)
+            dedup = f"accepted:{row['id']}:{now:%Y%m%d%H%M%S%f}"
+            await texts.tell_places(row["attendee"], row["event"], row["email"], dedup, now)
             await _note("accept_offer", row, "confirmed", actor, now)
             await advisers.tell([row["attendee"]], now, actor)
         return Found(Place(row["id"], row["session"], "confirmed"), row["attendee"], row["event"])
@@ -98,22 +98,6 @@ async def _take(row: Row, now: datetime) -> None:
     await fetch(
         "UPDATE session SET offered = offered - 1, confirmed = confirmed + 1, updated_at = {} WHERE id = {}",
         *(now, row["session"]),
-    )
-
-
-async def _tell(row: Row, now: datetime) -> None:
-    dedup = f"accepted:{row['id']}:{now:%Y%m%d%H%M%S%f}"
-    if not row["email"]:
-        await texts.write(Kind.YOUR_PLACES, [row["attendee"]], dedup=dedup, now=now)
-        return
-    await mail.enqueue(
-        Kind.YOUR_PLACES,
-        dedup=dedup,
-        attendee=row["attendee"],
-        event=row["event"],
-        address=row["email"],
-        stranger=False,
-        now=now,
     )
 
 

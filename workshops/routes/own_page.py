@@ -5,9 +5,9 @@ from typing import Any
 from litestar import Request, Response
 from litestar.response import Redirect
 
-from workshops import new_addresses, opt_ins
+from workshops import changes, new_addresses, opt_ins
 from workshops.actors import Actor
-from workshops.attendees import Attendee
+from workshops.attendees import Attendee, by_manage_link
 from workshops.errors import WorkshopsError
 from workshops.i18n import _
 from workshops.routes import wording
@@ -39,6 +39,13 @@ def actor_of(person: Attendee) -> Actor:
 def back(secret: str, said: str = "") -> Response[Any]:
     """To the own page, which says what was done."""
     return Redirect(f"/m/{secret}{f'?said={said}' if said else ''}", status_code=303)
+
+
+async def give_all_back(secret: str) -> Response[Any]:
+    """Give back every place of the link's owner that has not begun. Raises NotFound."""
+    person = await by_manage_link(secret)
+    done = await changes.cancel_all(person.id, actor_of(person))
+    return back(secret, "all" if done else "")
 
 
 async def own_page(

@@ -42,7 +42,7 @@ PUBLIC = Router(
         public_manage.print_ticket,
         public_manage.send_ticket,
         public_manage.not_you,
-        public_manage.give_all_back,
+        public_manage.undo_not_you,
         public_offers.offer,
         public_offers.answer,
         public_proof.show_proof,

@@ -11,7 +11,7 @@ from workshops.attendees import by_manage_link, by_ticket, own_places
 from workshops.refusals import CannotCancel
 from workshops.routes import wording
 from workshops.routes.forms import read_form
-from workshops.routes.own_page import actor_of, back, own_page
+from workshops.routes.own_page import actor_of, back, give_all_back, own_page
 from workshops.routes.pages import page
 from workshops.routes.ticket_pages import ticket_page
 
@@ -69,9 +69,7 @@ async def ask_all(request: Request, secret: FromPath[str]) -> Response[Any]:  # 
 @post("/m/{secret:str}/cancel-all")
 async def cancel_all(secret: FromPath[str]) -> Response[Any]:
     """Give every place back that has not begun."""
-    person = await by_manage_link(secret)
-    done = await changes.cancel_all(person.id, actor_of(person))
-    return back(secret, "all" if done else "")
+    return await give_all_back(secret)
 
 
 @get("/m/{secret:str}/ticket")
@@ -95,8 +93,6 @@ async def not_you(request: Request, secret: FromPath[str]) -> Response[Any]:  # 
 
 
 @post("/m/{secret:str}/not-you")
-async def give_all_back(secret: FromPath[str]) -> Response[Any]:
+async def undo_not_you(secret: FromPath[str]) -> Response[Any]:
     """Give back every place that has not begun."""
-    person = await by_manage_link(secret)
-    done = await changes.cancel_all(person.id, actor_of(person))
-    return back(secret, "all" if done else "")
+    return await give_all_back(secret)

@@ -5,10 +5,10 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, RawBody
 
-from workshops import changes, reminders, unsubscribe
+from workshops import reminders, unsubscribe
 from workshops.attendees import by_manage_link
 from workshops.routes.forms import read_form
-from workshops.routes.own_page import actor_of, back
+from workshops.routes.own_page import actor_of, back, give_all_back
 from workshops.routes.pages import page, personal
 from workshops.routes.ticket_pages import ticket_page
 from workshops.unsubscribe import Subscription
@@ -40,9 +40,7 @@ async def ask_not_coming(request: Asked, secret: FromPath[str]) -> Response[Any]
 @post("/m/{secret:str}/not-coming")
 async def not_coming(secret: FromPath[str]) -> Response[Any]:
     """Give every place back that has not begun."""
-    person = await by_manage_link(secret)
-    done = await changes.cancel_all(person.id, actor_of(person))
-    return back(secret, "all" if done else "")
+    return await give_all_back(secret)
 
 
 @post("/m/{secret:str}/reminders")
