@@ -116,8 +116,8 @@ async def test_advisers_read_who_of_their_people_did_not_come(db: Engine, clock:
     assert "Des personnes que vous avez envoyées, 1 est venue" in words
     assert "1 personne n’est pas venue * Bob Lefèvre" in words
     assert "1 personne avait annulé * Cid Lefèvre" in words
-    assert "Ana" not in words
-    assert "Dea" not in words
+    assert "Ana Lefèvre" not in words
+    assert "Dea Lefèvre" not in words
 
 
 def test_attendance_is_a_fact_about_a_place() -> None:
