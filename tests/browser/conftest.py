@@ -1,24 +1,14 @@
 """A served demo season and a Chromium to visit it with. Where there is no Chromium the tests fail, none is skipped."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
+from tests.browser.chromium import chromium
 from tests.browser.season import crowded_day, known, own_day
 from tests.browser.stops import Season
 from tests.served import Served, served
-
-QUIET = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -30,20 +20,9 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium: CHROMIUM_PATH, which `make test` sets, else one of this machine, else Playwright's own."""
-    async with async_playwright() as playwright:
-        found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-        path = found or playwright.chromium.executable_path
-        if not shutil.which(path):
-            pytest.fail("no Chromium: install it, set CHROMIUM_PATH, or run `make test`, which installs one")
-        args = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else [*QUIET]
-        chromium = await playwright.chromium.launch(
-            executable_path=path, args=args, ignore_default_args=["--disable-back-forward-cache"]
-        )
-        try:
-            yield chromium
-        finally:
-            await chromium.close()
+    """The one that most tests share."""
+    async with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
