@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event
+from icalendar.parser import Contentline
 
 from workshops.i18n import PARIS
 from workshops.settings import settings
@@ -39,6 +41,7 @@ TZNAME:CET
 END:STANDARD
 END:VTIMEZONE
 """
+_ANY = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -86,14 +89,7 @@ def invitation(entry: Entry, sender: str) -> bytes:
     """
     calendar = _calendar(None)
     calendar.add("method", "CANCEL" if entry.cancelled else "REQUEST")
-    event = _event(entry, sender)
-    status = {} if entry.cancelled else {"PARTSTAT": "ACCEPTED"}
-    parameters = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "RSVP": "FALSE"} | status
-    event.add("attendee", f"mailto:{entry.attendee}", parameters=parameters)
-    if not entry.cancelled:
-        event.add_component(_alarm(entry.title))
-    calendar.add_component(event)
-    return _written(calendar)
+    return _written(calendar, [_event(entry, sender)])
 
 
 def feed(entries: Iterable[Entry], name: str) -> bytes:
@@ -119,25 +115,45 @@ def _calendar(name: str | None) -> Calendar:
 
 
 def _filled(calendar: Calendar, entries: Iterable[Entry], sender: str = "") -> bytes:
-    for entry in entries:
-        calendar.add_component(_event(entry, sender))
-    return _written(calendar)
+    return _written(calendar, (_event(entry, sender) for entry in entries))
 
 
-def _written(calendar: Calendar) -> bytes:
+def _written(calendar: Calendar, events: Iterable[bytes]) -> bytes:
     """The zone's rules are put in as they are, before what refers to them: writing them costs as ten entries do."""
-    head, first, rest = bytes(calendar.to_ical()).partition(b"BEGIN:VEVENT\r\n")
-    if not first:
-        head, first, rest = head.partition(b"END:VCALENDAR\r\n")
-    return head + PARIS_RULES.replace("\n", "\r\n").encode() + first + rest
+    head, end, _ = bytes(calendar.to_ical()).partition(b"END:VCALENDAR\r\n")
+    return b"".join((head, PARIS_RULES.replace("\n", "\r\n").encode(), *events, end))
 
 
-def _event(entry: Entry, sender: str) -> Event:
+def _event(entry: Entry, sender: str) -> bytes:
+    """What is its own is written each time; what all who have the slot share, most of the cost, is kept."""
+    shared = replace(entry, uid="", sequence=0, stamp=_ANY)
+    if entry.attendee:
+        shared = replace(shared, organizer="", attendee="")
+    begin, end = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
+    return begin + _version(entry) + _shared(shared, sender) + (_asked(entry, sender) if entry.attendee else b"") + end
+
+
+def _version(entry: Entry) -> bytes:
+    stamp = f"{entry.stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    lines = f"UID:{entry.uid}", f"SEQUENCE:{entry.sequence}", f"DTSTAMP:{stamp}", f"LAST-MODIFIED:{stamp}"
+    return b"".join(Contentline(line).to_ical() + b"\r\n" for line in lines)  # type: ignore[no-untyped-call]
+
+
+def _asked(entry: Entry, sender: str) -> bytes:
+    """Who answers to whom, and the alarm."""
     event = Event()
-    event.add("uid", entry.uid)
-    event.add("sequence", entry.sequence)
-    event.add("dtstamp", entry.stamp.astimezone(UTC))
-    event.add("last-modified", entry.stamp.astimezone(UTC))
+    event.add("organizer", f"mailto:{entry.organizer}", parameters={"CN": _name(sender) or entry.organizer})
+    status = {} if entry.cancelled else {"PARTSTAT": "ACCEPTED"}
+    parameters = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "RSVP": "FALSE"} | status
+    event.add("attendee", f"mailto:{entry.attendee}", parameters=parameters)
+    if not entry.cancelled:
+        event.add_component(_alarm(entry.title))
+    return _lines(event)
+
+
+@lru_cache(maxsize=256)
+def _shared(entry: Entry, sender: str) -> bytes:
+    event = Event()
     event.add("dtstart", _local(entry.start, entry.zone))
     event.add("dtend", _local(entry.end, entry.zone))
     event.add("summary", _line(entry.title))
@@ -154,7 +170,11 @@ def _event(entry: Entry, sender: str) -> Event:
     event.add("class", "PUBLIC")
     if entry.organizer:
         event.add("organizer", f"mailto:{entry.organizer}", parameters={"CN": _name(sender) or entry.organizer})
-    return event
+    return _lines(event)
+
+
+def _lines(event: Event) -> bytes:
+    return bytes(event.to_ical()).removeprefix(b"BEGIN:VEVENT\r\n").removesuffix(b"END:VEVENT\r\n")
 
 
 def _alarm(title: str) -> Alarm:

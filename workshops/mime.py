@@ -7,7 +7,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from jinja2 import Template
@@ -63,9 +63,9 @@ def as_text(letter: Notice) -> str:
 def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> Iterator[bytes]:
     subject = templates("email", letter.locale).get_template(f"{letter.kind}.subject.txt").render(shown)
     name, sender = parseaddr(settings().mail_from)
-    yield _header("From", Address(display_name=name, addr_spec=sender))
+    yield _sender(name, sender)
     yield _header("To", Address(addr_spec=letter.address))
-    yield _header("Subject", re.sub(r"[ \t\r\n]+", " ", subject).strip())
+    yield _subject(re.sub(r"[ \t\r\n]+", " ", subject).strip())
     lines = {
         "MIME-Version": "1.0",
         "Date": format_datetime(now),
@@ -77,6 +77,16 @@ def _headers(letter: Letter | Notice, shown: dict[str, Any], now: datetime) -> I
     if isinstance(letter, Letter) and letter.answers:
         lines |= dict.fromkeys(("In-Reply-To", "References"), f"<{letter.answers}@{mail_domain()}>")
     yield "".join(f"{header}: {value}\r\n" for header, value in lines.items()).encode("ascii")
+
+
+@cache
+def _sender(name: str, address: str) -> bytes:
+    return _header("From", Address(display_name=name, addr_spec=address))
+
+
+@lru_cache(maxsize=256)
+def _subject(words: str) -> bytes:
+    return _header("Subject", words)
 
 
 def _header(name: str, value: object) -> bytes:

@@ -1,6 +1,6 @@
 """What the templates of messages may name: a letter in words, with its tickets, pictures and links made again."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from babel.dates import format_date
@@ -59,7 +59,7 @@ def _heading(letter: Letter, booked: int) -> str:
 
 
 def _shown_day(letter: Letter, day: Day) -> dict[str, Any]:
-    return asdict(day) | {
+    return _fields(day) | {
         "number": day.date.day,
         "month": format_date(day.date, "MMM", locale=letter.locale),
         "people": [_shown_person(letter, person) for person in day.people],
@@ -68,7 +68,7 @@ def _shown_day(letter: Letter, day: Day) -> dict[str, Any]:
 
 def _shown_person(letter: Letter, person: Person) -> dict[str, Any]:
     manage = make_secret(Purpose.MANAGE, person.id, *person.manage)
-    shown = asdict(person) | {
+    shown = _fields(person) | {
         "name": f"{person.first_name} {person.last_name}".strip(),
         "manage_url": manage_url(manage.text),
         "picture": None,
@@ -83,3 +83,7 @@ def _shown_person(letter: Letter, person: Person) -> dict[str, Any]:
         "png": png,
         "side": int.from_bytes(png[16:20], "big"),
     }
+
+
+def _fields(row: Day | Person) -> dict[str, Any]:
+    return {one.name: getattr(row, one.name) for one in fields(row)}

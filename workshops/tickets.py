@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.main import QRCode
-from qrcode.util import QRData
+from qrcode.util import MODE_ALPHA_NUM, QRData
 
 from workshops.settings import settings
 
@@ -209,12 +209,15 @@ def _check(code: str) -> str:
 @lru_cache(maxsize=64)
 def _matrix(text: str) -> list[list[bool]]:
     """Dark modules with the border: the smallest version at level M, then the best level that fits that version."""
-    return _code(text, *_shape("0" * len(text))).get_matrix()
+    alphanumeric = QRData(text).mode == MODE_ALPHA_NUM
+    code = _code(text, *_shape(("A" if alphanumeric else "a") * len(text)))
+    code.make(fit=False)
+    return code.get_matrix()
 
 
 @cache
 def _shape(text: str) -> tuple[int, int]:
-    """Level and version for any text of this length: tickets are all as long as each other."""
+    """Level and version for any text of this length in this mode: tickets are all as long as each other."""
     size = _code(text, ERROR_CORRECT_M).version
     levels = (ERROR_CORRECT_H, ERROR_CORRECT_Q, ERROR_CORRECT_M)
     return next((level, size) for level in levels if _code(text, level).version == size)
