@@ -30,7 +30,8 @@ _FIRST = (
 )
 _TOLD = (
     "id, kind, channel, attendee, registration, event, workshop, venue_request, account, mail_link, plan_change, "
-    "bulletin, referral, address_key, stranger, attempts, claim, frozen, not_before, expires_at, created_at"
+    "bulletin, referral, news_address, address_key, stranger, attempts, claim, frozen, not_before, expires_at, "
+    "created_at"
 )
 
 

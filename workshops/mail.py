@@ -52,12 +52,13 @@ class Kind(StrEnum):
     THANK_YOU = "thank_you"
     MISSED_YOU = "missed_you"
     ADVISER_ABSENCES = "adviser_absences"
+    NEXT_DAYS = "next_days"
 
 
 PRIORITY = {Kind.YOUR_LINK: 0, Kind.PROVE: 0, Kind.STAFF_PASSWORD: 0, Kind.STAND_CONTACTS: 0}
 PRIORITY |= {Kind.YOUR_PLACES: 1, Kind.BULLETIN: 6}
 PRIORITY |= {Kind.REMINDER: 5, Kind.MORNING: 5}
-PRIORITY |= {Kind.THANK_YOU: 6, Kind.MISSED_YOU: 6, Kind.ADVISER_ABSENCES: 6}
+PRIORITY |= {Kind.THANK_YOU: 6, Kind.MISSED_YOU: 6, Kind.ADVISER_ABSENCES: 6, Kind.NEXT_DAYS: 7}
 PRIORITY |= {Kind.YOUR_TICKETS: 0, Kind.NEW_ADDRESS: 0}
 PRIORITY |= {Kind.PLACE_OFFERED: 1, Kind.PLACE_GIVEN: 1}
 """Who waits in front of a screen goes first, what is for many goes last; anything else is 2."""
@@ -105,7 +106,7 @@ async def enqueue_all(
     people: Sequence[tuple[str, str]],
     *,
     dedup: str,
-    event: str,
+    event: str | None = None,
     expires_at: datetime,
     not_before: datetime,
     now: datetime,
@@ -113,11 +114,13 @@ async def enqueue_all(
     plan_change: str | None = None,
     bulletin: str | None = None,
     channel: str = "mail",
+    to: str = "attendee",
 ) -> None:
     """Write one message to each of `people` (attendee, address) of an event, as `enqueue` does for one of them.
 
     One message for a `dedup` and an attendee; one statement for every 500 people. `registrations`: which place of each
-    attendee it is about. `channel`: "mail", or "sms" where addresses are phones (see `texts`).
+    attendee it is about. `to`: "news_address" where people are those who asked for news. `channel`: "mail", or "sms"
+    where addresses are phones (see `texts`).
     """
     _require_transaction()
     priority = PRIORITY.get(kind, OTHER)
@@ -138,7 +141,7 @@ async def enqueue_all(
             for attendee, address in chosen
         ]
         await fetch(
-            "INSERT INTO message (id, kind, dedup_key, attendee, registration, address_key, channel, event, "
+            f"INSERT INTO message (id, kind, dedup_key, {to}, registration, address_key, channel, event, "
             "plan_change, bulletin, stranger, state, priority, not_before, created_at, expires_at) "
             f"VALUES {sql.rows(len(written), 16)} "
             "ON CONFLICT (dedup_key) DO NOTHING",

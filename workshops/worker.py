@@ -12,6 +12,7 @@ from workshops import lost_links, mail_links, reminders
 from workshops.after import thank_due
 from workshops.claims import take_back_all
 from workshops.database import exclusive, fetch, is_embedded, utcnow
+from workshops.days_told import tell_news_due
 from workshops.delivery import deliver_due
 from workshops.digests import digest_due
 from workshops.gateway import gateway
@@ -31,7 +32,7 @@ PLACES_SECONDS = 1.0
 PURGE_SECONDS = 600.0
 DUE = (
     *(release_due, publish_due, remind_due, release_cancelled, tell_waiting_due, digest_due, thank_due),
-    *(*reminders.DUE, text_morning_due),
+    *(*reminders.DUE, text_morning_due, tell_news_due),
 )
 """What happens by itself once its time has come: each is told the time, and says how often it did something."""
 PLACES_DUE = (expire_due, pass_on_due, promote_due, lost_links.answer_due)

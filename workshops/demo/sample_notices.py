@@ -6,10 +6,12 @@ from typing import Any
 
 from babel.dates import format_date
 
+from workshops import unsubscribe_links
 from workshops.i18n import PARIS, long_date, translate, translation
-from workshops.letters import Notice
+from workshops.letters import Notice, next_days
 from workshops.mail import Kind
 from workshops.settings import settings
+from workshops.unsubscribe_links import What
 
 DAY = date(2027, 1, 12)
 START, END = datetime(2027, 1, 12, 8, tzinfo=UTC), datetime(2027, 1, 12, 16, tzinfo=UTC)
@@ -68,6 +70,15 @@ def _dates(_locale: str) -> list[Row]:
 def _thanks(locale: str) -> Row:
     tried = {"title": WELDER, "company": "Aciers d’Artois", "link": page("/events/sample-day/workshops/sample-job")}
     return {"met": [tried], "dates": _dates(locale)}
+
+
+def _next_days(locale: str) -> Row:
+    days = [
+        {"title": TITLE, "date": date(2027, 1, 26), "town": "Lens", "jobs": 12, "link": page("/events/sample-next")},
+        {"title": "Grand Forum", "date": date(2027, 2, 9), "town": "Béthune", "jobs": 0, "link": page("/events/forum")},
+    ]
+    stop = unsubscribe_links.make(What.NEWS, "sample")
+    return {"days_told": days, "heading": next_days.heading(len(days), locale), "stop": stop}
 
 
 def _missed(locale: str) -> Row:
@@ -167,6 +178,7 @@ BY_READERS: dict[str, dict[str, tuple[Kind, Make]]] = {
         "bulletin": notice(Kind.BULLETIN, "", _bulletin),
         "thank_you": notice(Kind.THANK_YOU, "Thank you for coming", _thanks),
         "missed_you": notice(Kind.MISSED_YOU, "We missed you", _missed),
+        "next_days": notice(Kind.NEXT_DAYS, "", _next_days),
     },
     "Advisers": {
         "adviser_news": notice(Kind.ADVISER_NEWS, "News of a person whom you sent", _told),

@@ -12,6 +12,7 @@ from workshops.letters import (
     declined,
     exhibitors,
     halls,
+    next_days,
     own,
     referrals,
     reminders,
@@ -63,6 +64,7 @@ LOADERS: dict[Kind, Callable[[Row], Awaitable[Letter | Notice | None]]] = {
     Kind.THANK_YOU: after.load_thanks,
     Kind.MISSED_YOU: after.load_missed,
     Kind.ADVISER_ABSENCES: after.load_absences,
+    Kind.NEXT_DAYS: next_days.load,
 }
 
 

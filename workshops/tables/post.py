@@ -9,7 +9,7 @@ from workshops.tables.columns import key, link, moment, words
 from workshops.tables.office import Bulletin, PlanChange
 from workshops.tables.people import Account, Attendee, MailLink, Registration
 from workshops.tables.programme import Event, VenueRequest, Workshop
-from workshops.tables.referrals import Referral
+from workshops.tables.referrals import NewsAddress, Referral
 
 
 class MessageState(StrEnum):
@@ -61,6 +61,7 @@ class Message(Table):
     plan_change = link(PlanChange, optional=True)
     bulletin = link(Bulletin, optional=True)
     referral = link(Referral, optional=True)
+    news_address = link(NewsAddress, optional=True)
 
 
 class Suppression(Table):

@@ -90,7 +90,8 @@ class Event(Table):
 
     `published_at`: since when the public sees it, also once it is closed or cancelled; a draft never has it.
     `reminded_at`, `morning_told_at`, `thanked_at`: when everybody's message of two days before, of the morning and of
-    the day after was written; `morning_texted_at`: the texts of the morning.
+    the day after was written; `morning_texted_at`: the texts of the morning. `news_told_at`: when those who asked for
+    news were told of the day.
     """
 
     id = key()
@@ -118,6 +119,7 @@ class Event(Table):
     morning_told_at = moment()
     morning_texted_at = moment()
     thanked_at = moment()
+    news_told_at = moment()
     demo = Boolean(default=False)
     version = Integer(default=1)
     created_at = moment(optional=False)

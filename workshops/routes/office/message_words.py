@@ -40,6 +40,7 @@ KINDS = {
     "adviser_absences": _("Absences, to an adviser"),
     "thank_you": _("Thanks, the day after"),
     "missed_you": _("Other dates for who was missed"),
+    "next_days": _("News of the next days"),
 }
 """Every kind of message that the code sends."""
 STATES = {
