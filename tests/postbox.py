@@ -219,3 +219,23 @@ async def tell(who: Row, kind: Kind = Kind.YOUR_PLACES, stranger: bool = True, d
 async def queue() -> list[Row]:
     """All messages, oldest first."""
     return await fetch("SELECT * FROM message ORDER BY created_at, not_before, id")
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+async def post(server: Server) -> AsyncIterator[transport.Smtp]:
+    async with connected(server) as made:
+        yield made
+
+
+@pytest.fixture
+async def zoe(db: database.Engine, clock: Clock) -> Row:
+    """Somebody with a confirmed and a waiting place, and the message that tells her."""
+    event, slots = await day()
+    made = await attendee(event, (slots[0], "confirmed"), (slots[2], "waiting"))
+    await tell(made)
+    return made

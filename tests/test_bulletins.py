@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -11,7 +10,7 @@ import pytest
 
 from tests import factories, postbox, truths
 from tests.factories import Row
-from tests.postbox import Clock, Server, connected, parsed, queue
+from tests.postbox import Clock, Server, parsed, post, queue, server
 from workshops import bulletins, database, mime, registrations
 from workshops.actors import Actor
 from workshops.bulletins import Audience, AudienceChanged, BulletinGone, Draft, NobodyMeant
@@ -31,6 +30,7 @@ from workshops.sql import rows
 from workshops.tables.people import Role
 from workshops.transport import Smtp
 
+__all__ = ["post", "server"]
 production = postbox.production
 pytestmark = pytest.mark.usefixtures("production")
 EVERYBODY = Wanted(status="confirmed")
@@ -63,17 +63,6 @@ async def day(db: Engine, monkeypatch: pytest.MonkeyPatch) -> Day:
     event = await factories.event()
     slots = [await factories.session(await factories.workshop(event), event, hour, capacity=2) for hour in (0, 2)]
     return Day(event, slots, clock)
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
-@pytest.fixture
-async def post(server: Server) -> AsyncIterator[Smtp]:
-    async with connected(server) as made:
-        yield made
 
 
 async def mails() -> list[Row]:

@@ -1,7 +1,6 @@
 """Messages leave over real SMTP conversations: what servers answer, what crashes leave behind, what limits hold."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -9,7 +8,22 @@ import pytest
 
 from tests import postbox
 from tests.factories import Row
-from tests.postbox import Clock, Server, attendee, clock, connected, day, listening, parsed, place, queue, tell
+from tests.postbox import (
+    Clock,
+    Server,
+    attendee,
+    clock,
+    connected,
+    day,
+    listening,
+    parsed,
+    place,
+    post,
+    queue,
+    server,
+    tell,
+    zoe,
+)
 from workshops import letters, outcomes, pauses, settings, transport
 from workshops.claims import take, take_back_all
 from workshops.database import Engine, fetch, utcnow
@@ -17,29 +31,9 @@ from workshops.delivery import deliver_due
 from workshops.mail import Kind
 from workshops.transport import Outbox, Smtp
 
-__all__ = ["clock", "production"]
+__all__ = ["clock", "post", "production", "server", "zoe"]
 production = postbox.production
 pytestmark = pytest.mark.usefixtures("production")
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
-@pytest.fixture
-async def post(server: Server) -> AsyncIterator[Smtp]:
-    async with connected(server) as made:
-        yield made
-
-
-@pytest.fixture
-async def zoe(db: Engine, clock: Clock) -> Row:
-    """Somebody with a confirmed and a waiting place, and the message that tells her."""
-    event, slots = await day()
-    made = await attendee(event, (slots[0], "confirmed"), (slots[2], "waiting"))
-    await tell(made)
-    return made
 
 
 async def only() -> Row:

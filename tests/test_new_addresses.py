@@ -8,7 +8,7 @@ import pytest
 
 from tests import factories
 from tests.factories import Row
-from tests.postbox import Server, connected, parsed
+from tests.postbox import Server, connected, parsed, server
 from workshops import database, new_addresses
 from workshops.actors import ANYONE, Actor
 from workshops.contacts import correct_contact
@@ -23,17 +23,13 @@ from workshops.registrations import register
 from workshops.throttle import TooManyTries
 from workshops.tickets import secret_hash
 
+__all__ = ["server"]
 OLD, NEW, PHONE = "zoe@example.org", "new@example.org", "+33639980001"
 
 
 @pytest.fixture
 async def event(db: Engine) -> Row:
     return await factories.event()
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
 
 
 async def signed_up(event: Row, hour: float = 0, **given: Any) -> str:
