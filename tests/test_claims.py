@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 from tests import factories
+from tests.factories import Row
 from tests.postbox import Clock, attendee, clock
 from tests.test_bench import looked_at
 from workshops import claims
@@ -30,7 +31,7 @@ async def test_the_next_of_10_000_is_found_by_an_index(db: Engine, clock: Clock)
                 not_before=clock.now + timedelta(hours=start % 40 and 1),
                 now=clock.now,
             )
-    last = {"id": new_id(), "kind": "your_places", "channel": "mail", "dedup_key": "last", "state": "queued"}
+    last: Row = {"id": new_id(), "kind": "your_places", "channel": "mail", "dedup_key": "last", "state": "queued"}
     last |= {"attendee": people[0], "event": event["id"], "address_key": address_key("zoe@example.org"), "priority": 1}
     await factories.insert("message", last | {"not_before": clock.now, "created_at": clock.now})
     await fetch("ANALYZE")
