@@ -22,8 +22,9 @@ from workshops.letters import (
     texts,
     waiting,
 )
-from workshops.letters.attendees import MOST_PEOPLE, Day, Letter, Person, Slot
+from workshops.letters.attendees import MOST_PEOPLE, Day, Letter, Person
 from workshops.letters.notices import Notice
+from workshops.letters.places import Slot
 from workshops.letters.texts import Text
 from workshops.mail import Kind
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workshops.database import fetch
-from workshops.letters.attendees import Slot
+from workshops.letters.places import Slot
 from workshops.sql import marks
 
 Row = dict[str, Any]

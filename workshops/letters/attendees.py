@@ -7,6 +7,7 @@ from typing import Any
 
 from workshops.communes import commune
 from workshops.database import fetch
+from workshops.letters.places import Slot, as_slot, given_back, slots_of
 from workshops.mail import Kind
 
 MOST_PEOPLE = 6
@@ -17,6 +18,7 @@ Row = dict[str, Any]
 PERSON = (
     "SELECT m.id AS message, CASE WHEN m.state = 'queued' THEN 1 ELSE 0 END AS waits, a.id AS attendee, "
     "a.first_name, a.last_name, a.email, a.locale, a.origin, a.manage_revision, a.manage_key, "
+    "EXISTS (SELECT 1 FROM registration c WHERE c.attendee = a.id AND c.cancelled_at = m.created_at) AS gave_back, "
     "t.revision, t.secret_key, t.code, e.id AS event, e.title, e.date, e.zone, e.ends_at, "
     "v.name AS venue, v.address, v.commune, v.bus_stop, v.latitude, v.longitude, "
     "g.name AS agency, g.sensitive, x.id AS suppressed FROM message m "
@@ -41,33 +43,6 @@ _LINKS = (
     "AND m.id = {} "
     f"ORDER BY CASE WHEN a.id = o.id THEN 0 ELSE 1 END, a.created_at, a.id LIMIT {MOST_PEOPLE}"
 )
-_SLOTS = (
-    "SELECT r.id, r.attendee, r.status, r.offer, r.offered_until, r.must_choose, r.sequence, r.updated_at, "
-    "s.starts_at, s.ends_at, s.sequence AS session_sequence, s.updated_at AS session_updated_at, s.workshop, "
-    "w.title, w.stand, o.name AS company "
-    "FROM registration r JOIN session s ON s.id = r.session JOIN workshop w ON w.id = s.workshop "
-    "LEFT JOIN organisation o ON o.id = w.exhibitor "
-    "WHERE r.status <> 'cancelled' AND s.status = 'open' AND w.status <> 'cancelled' "
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place that somebody has. Times are UTC; `updated_at` and `sequence` are the calendar's version of it."""
-
-    id: str
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    company: str | None
-    stand: str | None
-    status: str
-    offered_until: datetime | None
-    sequence: int
-    updated_at: datetime
-    workshop: str = ""
-    must_choose: bool = False
-    offer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +116,7 @@ async def load(message: Row) -> Letter | None:
     told = [row for row in rows if kind is Kind.YOUR_LINK or _is_news(kind, slots.get(row["attendee"], ()))]
     if own not in told:
         return None
+    changed = [row["message"] for row in told if row["gave_back"]]
     return Letter(
         row=message["id"],
         kind=kind,
@@ -149,6 +125,7 @@ async def load(message: Row) -> Letter | None:
         days=days_of(told, slots),
         carries=tuple(row["message"] for row in rows if row["waits"]),
         suppressed=bool(own["suppressed"]),
+        gone=tuple((row["event"], as_slot(row)) for row in await given_back(changed)) if changed else (),
     )
 
 
@@ -163,34 +140,6 @@ async def _people(kind: Kind, message: Row) -> list[Row]:
         return await fetch(_LINKS, message["id"])
     identity = message["id"]
     return await fetch(_PLACES, message["address_key"], identity, identity, kind.value, identity)
-
-
-async def slots_of(attendees: list[str]) -> dict[str, tuple[Slot, ...]]:
-    """The places of each of these attendees that take place, in order of time."""
-    marks = ", ".join(["{}"] * len(attendees))
-    found: dict[str, tuple[Slot, ...]] = {}
-    for row in await fetch(f"{_SLOTS} AND r.attendee IN ({marks}) ORDER BY s.starts_at, r.id", *attendees):
-        found[row["attendee"]] = (*found.get(row["attendee"], ()), as_slot(row))
-    return found
-
-
-def as_slot(row: Row) -> Slot:
-    """The slot that a row with its place, session, workshop and company tells."""
-    return Slot(
-        id=row["id"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        title=row["title"],
-        company=row["company"],
-        stand=row["stand"],
-        status=row["status"],
-        offered_until=row["offered_until"],
-        sequence=row["sequence"] + row["session_sequence"],
-        updated_at=max(row["updated_at"], row["session_updated_at"]),
-        workshop=row["workshop"],
-        must_choose=row["must_choose"],
-        offer=row.get("offer"),
-    )
 
 
 def days_of(rows: list[Row], slots: dict[str, tuple[Slot, ...]]) -> tuple[Day, ...]:

@@ -10,15 +10,8 @@ from workshops import database, sql
 from workshops.database import fetch
 from workshops.i18n import _, translate
 from workshops.letters import alternatives
-from workshops.letters.attendees import (
-    MOST_PEOPLE,
-    PERSON,
-    Letter,
-    Slot,
-    as_slot,
-    days_of,
-    slots_of,
-)
+from workshops.letters.attendees import MOST_PEOPLE, PERSON, Letter, days_of
+from workshops.letters.places import Slot, as_slot, slots_of
 from workshops.mail import Kind
 
 Row = dict[str, Any]

@@ -4,7 +4,8 @@ from typing import Any
 
 from workshops.database import fetch_one, utcnow
 from workshops.i18n import _, translate
-from workshops.letters.attendees import PERSON, WITH_DAY, Letter, as_slot, days_of
+from workshops.letters.attendees import PERSON, WITH_DAY, Letter, days_of
+from workshops.letters.places import as_slot
 from workshops.mail import Kind
 
 Row = dict[str, Any]

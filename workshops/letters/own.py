@@ -4,8 +4,9 @@ from typing import Any
 
 from workshops.database import fetch, fetch_one, utcnow
 from workshops.i18n import _, translate
-from workshops.letters.attendees import PERSON, WITH_DAY, Letter, days_of, slots_of
+from workshops.letters.attendees import PERSON, WITH_DAY, Letter, days_of
 from workshops.letters.notices import Link, Notice, link_of
+from workshops.letters.places import slots_of
 from workshops.mail import Kind, address_key
 from workshops.settings import settings
 from workshops.tickets import Purpose, make_secret, manage_url

@@ -6,7 +6,8 @@ from typing import Any
 from workshops import database, unsubscribe_links
 from workshops.database import fetch
 from workshops.i18n import _, translate
-from workshops.letters.attendees import MOST_PEOPLE, PERSON, WITH_DAY, Letter, Slot, days_of, slots_of
+from workshops.letters.attendees import MOST_PEOPLE, PERSON, WITH_DAY, Letter, days_of
+from workshops.letters.places import Slot, slots_of
 from workshops.mail import Kind
 from workshops.unsubscribe_links import OFF, What
 

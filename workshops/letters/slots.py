@@ -6,7 +6,8 @@ from typing import Any
 from workshops import reply_addresses
 from workshops.database import fetch_one
 from workshops.i18n import _, translate
-from workshops.letters.attendees import PERSON, Letter, as_slot, days_of
+from workshops.letters.attendees import PERSON, Letter, days_of
+from workshops.letters.places import as_slot
 from workshops.mail import Kind
 
 Row = dict[str, Any]

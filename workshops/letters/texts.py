@@ -13,7 +13,7 @@ from workshops import database, offers
 from workshops.database import fetch
 from workshops.gsm import MOST, cut, fold, septets
 from workshops.i18n import _, hour, translate
-from workshops.letters.attendees import Slot, slots_of
+from workshops.letters.places import Slot, slots_of
 from workshops.letters.waiting import STANDS
 from workshops.mail import Kind
 from workshops.tables.people import Offer

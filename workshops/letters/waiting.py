@@ -6,7 +6,8 @@ from typing import Any
 from workshops import database, offers, overlaps
 from workshops.database import fetch, fetch_one
 from workshops.i18n import _, translate
-from workshops.letters.attendees import PERSON, WITH_DAY, Letter, days_of, slots_of
+from workshops.letters.attendees import PERSON, WITH_DAY, Letter, days_of
+from workshops.letters.places import slots_of
 from workshops.mail import Kind
 from workshops.overlaps import Booked, Wanted
 from workshops.tables.people import Offer
