@@ -8,7 +8,10 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null || echo .venv/bin/uv)
 COMPILE := $(UV) pip compile --quiet --universal --no-header --no-annotate --generate-hashes --python-version 3.11
-VENDOR := $(addprefix static/vendor/,swagger-ui-bundle.js swagger-ui.css LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt)
+SWAGGER := $(addprefix swagger-ui-dist/,swagger-ui-bundle.js swagger-ui.css LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt)
+ZXING := $(addprefix zxing-wasm/,dist/es/reader/index.js dist/es/share.js dist/reader/zxing_reader.wasm LICENSE)
+QR := $(addprefix qr/,index.js decode.js LICENSE LICENSE-MIT)
+VENDOR := $(addprefix static/vendor/,$(SWAGGER) $(ZXING) $(QR))
 
 .PHONY: help run test test-system bench lint fix lock build wheel clean
 
@@ -80,6 +83,6 @@ node_modules/.installed: package-lock.json | $(PYTHON)
 	@scripts/npm ci
 	@touch $@
 
-$(VENDOR): node_modules/.installed
-	@mkdir -p static/vendor
-	@cp node_modules/swagger-ui-dist/$(@F) $@
+$(VENDOR): static/vendor/%: node_modules/.installed
+	@mkdir -p $(@D)
+	@cp node_modules/$* $@

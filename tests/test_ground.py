@@ -191,6 +191,6 @@ def test_wheel_without_the_browser_files_is_refused(tree: Path) -> None:
 
 
 def test_make_build_brings_what_the_wheel_requires() -> None:
-    made = re.search(r"^VENDOR := \$\(addprefix static/vendor/,(.*)\)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert made
-    assert [f"static/vendor/{name}" for name in made[1].split()] == BROWSER_FILES
+    lists = re.findall(r"^\w+ := \$\(addprefix ([\w-]+/),([^$]*)\)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    made = [f"static/vendor/{package}{name}" for package, names in lists for name in names.split()]
+    assert made == BROWSER_FILES

@@ -91,11 +91,13 @@ async def door_actor(request: Request) -> Phone:  # type: ignore[type-arg]
     return await devices.phone(token_hash(request.cookies.get(door_cookie(), "")))
 
 
-async def make_door_token(link: str) -> str:
-    """Use the link with this secret up, and return what the browser's cookie is to hold. Raises as `invitation`."""
+async def make_door_token(link: str) -> tuple[str, str]:
+    """Use the link with this secret up; return what the browser's cookie is to hold, and the day's id.
+
+    Raises as `invitation`.
+    """
     token = new_token()
-    await devices.make_device(link, token_hash(token))
-    return token
+    return token, await devices.make_device(link, token_hash(token))
 
 
 def door_cookie() -> str:

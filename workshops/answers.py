@@ -26,6 +26,7 @@ CSP = (
     b"default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'none'; form-action 'self'; "
     b"base-uri 'none'; frame-ancestors 'none'; connect-src 'self'; script-src 'self'; manifest-src 'self'"
 )
+DOOR_CSP = CSP.replace(b"script-src 'self'", b"script-src 'self' 'wasm-unsafe-eval'").decode() + "; worker-src 'self'"
 CAMERA = {
     may: b"camera=(%b), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()" % self
     for may, self in ((True, b"self"), (False, b""))

@@ -120,17 +120,21 @@ async def invitation(link: str) -> Invitation:
     return Invitation(**row)
 
 
-async def make_device(link: str, token_hash: str) -> None:
-    """Make whoever holds the token of this hash the link's device; of two at once, one. Raises as `invitation`."""
+async def make_device(link: str, token_hash: str) -> str:
+    """Make whoever holds the token of this hash the link's device; of two at once, one. Raises as `invitation`.
+
+    Returns the event's id.
+    """
     now = utcnow()
     made = await fetch(
         "UPDATE device SET token_hash = {}, made_at = {}, last_seen_at = {} WHERE link_hash = {} AND made_at IS NULL "
-        "AND revoked_at IS NULL AND link_expires_at > {} RETURNING id",
+        "AND revoked_at IS NULL AND link_expires_at > {} RETURNING event",
         *(token_hash, now, now, secret_hash(link), now),
     )
     if not made:
         await invitation(link)
         raise LinkUsed
+    return str(made[0]["event"])
 
 
 async def is_link_of(link: str, phone: Phone) -> bool:

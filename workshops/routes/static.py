@@ -77,6 +77,11 @@ def find(path: str) -> Static:
     raise NotFound
 
 
+def names(folder: str) -> list[str]:
+    """The files straight in `folder` of `static/`, in order."""
+    return sorted(f"{folder}/{file.name}" for file in (_root() / folder).iterdir() if file.is_file())
+
+
 @lru_cache(1)
 def _root() -> Path:
     return bundled("static").resolve()
