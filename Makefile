@@ -29,7 +29,7 @@ test-system: .venv/.dev $(VENDOR) ## the tests that need Debian's servers as roo
 	@$(PYTHON) -m pytest -m system $(ARGS)
 
 bench: .venv/.dev $(VENDOR) ## the benchmarks, SQLite and PostgreSQL, each beside its floor; ARGS=… goes to them
-	@$(PYTHON) -m bench $(ARGS)
+	@chromium=$$(scripts/chromium) && CHROMIUM_PATH="$$chromium" $(PYTHON) -m bench $(ARGS)
 
 lint: .venv/.dev ## format, lint and types, nothing changed
 	@$(PYTHON) -m ruff format --check .

@@ -1,4 +1,4 @@
-"""`make bench`: sign-ups, check-ins and pages on SQLite and PostgreSQL, each beside its floor.
+"""`make bench`: sign-ups, check-ins and pages on SQLite and PostgreSQL, each beside its floor; what the scanner reads.
 
 How to read the figures: docs/performance.md. `make bench ARGS="--help"` tells what can be chosen.
 """
@@ -18,7 +18,7 @@ from tests.processes import PRODUCTION
 
 os.environ.update(PRODUCTION)  # before anything reads it: the processes measured read the tickets made here
 
-from bench import mail, season
+from bench import eyes, mail, season
 from bench.databases import Database, Postgres, SQLite
 from bench.rate import Rate
 from bench.record import Tape, in_use, record
@@ -30,7 +30,8 @@ from workshops import logs
 from workshops.database import fetch
 
 MOST_STATEMENTS = {"sign-ups": 15, "programme": 5}
-PARTS = ("sign-ups", "check-ins", "pages", "waiting", "mail")
+ON_DATABASES = ("sign-ups", "check-ins", "pages", "waiting", "mail")
+PARTS = (*ON_DATABASES, "frames")
 WAITING = (250, 10_000)
 CROWDED_SHARE = 0.6
 PAGES = 600
@@ -147,6 +148,15 @@ class Bench:
         share = written.per_second / alone.per_second
         self.aim(f"{database.name}: written before: ≥ 60 % of aiosmtplib alone", share >= mail.SHARE)
 
+    async def read_frames(self) -> None:
+        """What the scanner reads of frames that are hard to read; no database takes part."""
+        seen = await eyes.measure()
+        print("\n".join(["", *eyes.table(seen)]), flush=True)
+        inverted = [one for one in seen if one.frame.fault == "inverted"]
+        self.aim(f"frames: ≥ {eyes.READS:.0%} are read", eyes.share(seen) >= eyes.READS)
+        self.aim("frames: no wrong text", not any(one.wrong for one in seen))
+        self.aim("frames: every inverted one is read", eyes.share(inverted) == 1)
+
     def show(self, words: str, ours: Rate, floor: Rate, statements: int) -> None:
         """One line of the table."""
         print(
@@ -164,19 +174,23 @@ class Bench:
 async def main() -> None:
     """Measure what was asked for, print a line for each, then the aims that do not hold."""
     asked = _arguments()
-    print(f"{asked.number} sign-ups and check-ins by {asked.clients} clients, the best of {asked.rounds} rounds")
-    print(f"{'':46}{'ours/s':>8}{'floor/s':>9}{'':7}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'floor':>8}{'SQL':>6}")
+    engines = asked.engines if set(asked.parts) & set(ON_DATABASES) else []
+    if engines:
+        print(f"{asked.number} sign-ups and check-ins by {asked.clients} clients, the best of {asked.rounds} rounds")
+        print(f"{'':46}{'ours/s':>8}{'floor/s':>9}{'':7}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'floor':>8}{'SQL':>6}")
     folder = Path(tempfile.mkdtemp(prefix="workshops-bench-"))
     try:
         bench = Bench(asked, folder)
         logs.configure(debug=False, to=io.StringIO())
         for kind in (SQLite, Postgres):
-            if kind.name in asked.engines:
+            if kind.name in engines:
                 database = kind(folder)
                 try:
                     await bench.measure(database)
                 finally:
                     database.stop()
+        if "frames" in asked.parts:
+            await bench.read_frames()
     finally:
         shutil.rmtree(folder)
     print("\n".join(["", "These aims do not hold:", *bench.missed] if bench.missed else ["", "Every aim holds."]))
