@@ -97,19 +97,20 @@ async def send_again(attendee: str, actor: Actor) -> bool:
     now = utcnow()
     async with transaction():
         person = await _seen(attendee, actor)
-        if not person["email"]:
-            again = f"again:{attendee}:{now:%Y%m%d%H%M}"
-            return bool(await texts.write(mail.Kind.YOUR_PLACES, [attendee], dedup=again, now=now))
-        await places.lock_people(contact_keys(person["email"], None), now)
-        await mail.enqueue(
-            mail.Kind.YOUR_PLACES,
-            dedup=f"again:{attendee}:{now:%Y%m%d%H%M}",
-            attendee=attendee,
-            event=person["event"],
-            address=person["email"],
-            stranger=False,
-            now=now,
-        )
+        again = f"again:{attendee}:{now:%Y%m%d%H%M}"
+        if person["email"]:
+            await places.lock_people(contact_keys(person["email"], None), now)
+            await mail.enqueue(
+                mail.Kind.YOUR_PLACES,
+                dedup=again,
+                attendee=attendee,
+                event=person["event"],
+                address=person["email"],
+                stranger=False,
+                now=now,
+            )
+        elif not await texts.write(mail.Kind.YOUR_PLACES, [attendee], dedup=again, now=now):
+            return False
         if not actor.is_anyone:
             await audit.note(actor, "send_again", "attendee", attendee, event=person["event"], people=1, now=now)
     return True

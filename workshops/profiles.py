@@ -88,8 +88,8 @@ _FACTS = (
 )
 _PLACES = (
     "SELECT r.id, r.session, r.status, r.offer, r.offered_until, r.must_choose, r.created_at, r.cancelled_at, "
-    "r.cancelled_by, r.cancelled_why, r.hold, k.id AS kept_by, k.name AS kept_name, k.sensitive AS kept_hidden, "
-    "s.starts_at, s.ends_at, s.status AS session_status, "
+    "r.cancelled_by, r.cancelled_why, r.declined_at, r.hold, k.id AS kept_by, "
+    "k.name AS kept_name, k.sensitive AS kept_hidden, s.starts_at, s.ends_at, s.status AS session_status, "
     "w.id AS workshop, w.title, w.stand, w.status AS workshop_status, o.name AS exhibitor, "
     "(SELECT COUNT(*) FROM registration q WHERE q.session = r.session AND q.status = 'waiting' "
     "AND q.position < r.position) AS ahead FROM registration r JOIN session s ON s.id = r.session "

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests import factories, truths
+from tests.gateways import texts_on
 from tests.routes.office import Desk, make_desk
 from tests.visitor import Page, Visitor
 from workshops import holds
@@ -13,6 +14,7 @@ from workshops.actors import ANYONE
 from workshops.database import fetch, fetch_one, utcnow
 from workshops.holds import Keeping
 from workshops.registrations import register
+from workshops.settings import settings
 from workshops.tables.people import Role
 
 
@@ -202,6 +204,11 @@ async def test_the_sheet_says_all_and_is_kept_as_opened(desk: Desk) -> None:
     assert "Billet et places" in page.text  # the message, never what is in it
     assert "frozen" not in page.html
     assert await desk.listed() == [("list_person", 1)]
+    await fetch("UPDATE attendee SET coming_at = {} WHERE id = {}", utcnow(), zoe)
+    await fetch("UPDATE registration SET declined_at = {} WHERE attendee = {}", utcnow(), zoe)
+    page = await sheet(desk, zoe)
+    assert "« Je viens »" in page.text.replace("\u00a0", " ")
+    assert "son agenda a dit non" in page.text
 
 
 async def test_a_place_is_moved(desk: Desk) -> None:
@@ -312,6 +319,18 @@ async def test_the_ticket_is_sent_again_once_a_minute(desk: Desk) -> None:
     rows = await fetch("SELECT dedup_key FROM message ORDER BY created_at")
     assert len(rows) <= 3  # the minute may have turned
     assert rows[1]["dedup_key"].startswith(f"again:{zoe}:")
+
+
+async def test_the_ticket_is_sent_again_by_text_to_who_has_no_address(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with texts_on(monkeypatch, PUBLIC_URL=settings().public_url):
+        zoe = await desk.signed_up(desk.mason, email=None, phone="+33639980001")
+        done = await desk.visitor.press(await sheet(desk, zoe), "Renvoyer le billet")
+        assert "Le billet part dans la minute" in done.text
+        rows = await fetch("SELECT channel FROM message WHERE channel = 'sms' AND dedup_key LIKE 'text:again:%'")
+        assert rows == [{"channel": "sms"}]
+        assert len(await fetch("SELECT id FROM audit_entry WHERE action = 'send_again'")) == 1
 
 
 async def test_a_group_is_shown_with_its_number_and_not_moved(desk: Desk) -> None:

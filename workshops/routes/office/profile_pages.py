@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER
 
-from workshops import audit, profiles
+from workshops import audit, profiles, texts
 from workshops.access import staff
 from workshops.actors import Staff
 from workshops.database import utcnow
@@ -87,6 +87,7 @@ def profile_page(
         words=profile_words,
         post_words=message_words,
         phone=phone,
+        may_send=bool(opened.person["email"]) or texts.reach(opened.person["phone"]),
         accommodations=ACCOMMODATIONS,
         **context,
     )

@@ -78,6 +78,8 @@ def place_words(place: Row, locale: str, zone: str) -> str:
         return say(_("Waiting list, %(ahead)s before them"), ahead=place["ahead"])
     if place["must_choose"]:
         return say(_("Booked, at the same time as another: they must choose"))
+    if place["declined_at"]:
+        return say(_("Booked; their calendar said no on %(day)s"), day=short_date(place["declined_at"], locale, zone))
     return say(_("Booked"))
 
 
