@@ -16,11 +16,11 @@ Row = dict[str, Any]
 PARIS = ZoneInfo("Europe/Paris")
 
 
-async def today() -> Row:
+async def today(**given: Any) -> Row:
     """A day that is today, in Lens, from midnight to 23 h."""
     day = utcnow().astimezone(PARIS).date()
     begin = datetime.combine(day, time(), PARIS).astimezone(UTC)
-    return await factories.event(date=day, starts_at=begin, ends_at=begin + timedelta(hours=23))
+    return await factories.event(date=day, starts_at=begin, ends_at=begin + timedelta(hours=23), **given)
 
 
 async def attendee(event: Row, name: str = "Zoé", last: str = "Lefèvre", **given: Any) -> Row:

@@ -32,9 +32,9 @@ export function showBar({ phone, sync }) {
   if (!free.hidden) free.querySelector("span").textContent = freeLines(day, phone.rows.values(), here, phone.now).join(" ");
 }
 
-export function placeName({ day, stand, here }) {
+function placeName({ day, stand, here }) {
   if (!stand) return say("hall");
-  const { title } = day.stands.find((one) => one.id === stand);
+  const title = day.stands.find((one) => one.id === stand)?.title ?? day.device.label;
   const slot = here === null ? null : day.slots[here];
   return slot ? `${title}, ${span(slot.start, slot.end, day.event.zone)}` : title;
 }

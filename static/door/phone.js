@@ -157,7 +157,7 @@ export class Phone {
     this.rows = rows;
     this.codes = new Map([...rows.values()].filter((row) => row.c).map((row) => [row.c, row]));
     this.own = this.own.map((one) => ({ ...one, slot: slotAgain(one, this.day, day) }));
-    await this.keep({ rows: [...rows.values()], fresh: true, state: { ...state, day } });
+    await this.keep({ rows: [...rows.values()], own: this.own, fresh: true, state: { ...state, day } });
   }
 
   applyOwn(own, rows, day) {
@@ -167,9 +167,11 @@ export class Phone {
     if (!row || !own.counts) return;
     rows.set(row.k, row);
     const found = row.in.find((entry) => isOf(entry, { ...own, slot }));
+    const other = row.in.find((entry) => entry[0] === slot);
     if (own.undone) row.in = row.in.filter((entry) => entry !== found);
     else if (found) found[2] = MINE;
-    else if (waits && !row.in.some((entry) => entry[0] === slot)) row.in.push([slot, own.at, MINE]);
+    else if (!other && waits) row.in.push([slot, own.at, MINE]);
+    else if (other && own.outcome === "admitted") own.conflict ??= { outcome: "duplicate_other_phone", first: { t: other[1], by: day.doors[other[2]] } };
   }
 }
 

@@ -41,13 +41,14 @@ function buttons(phone, verdict, acts, letIn) {
   const made = [];
   if (!letIn && mayLetIn(verdict, strict)) {
     const free = here !== HALL && freePlaces(day, phone.rows.values(), here, now).free;
-    const words = here === HALL ? "sign_up_here" : free ? "give_place" : "let_in";
-    made.push(button(say(words), acts.letIn, "main", "check"));
+    const gives = free > 0 && ["waiting", "not_booked"].includes(verdict.outcome);
+    const words = here === HALL ? "sign_up_here" : gives ? "give_place" : "let_in";
+    made.push(button(say(words), acts.letIn, here === HALL || gives ? "main" : "quiet", "check"));
   }
   if (!letIn && (["replaced", "not_on_list", "not_a_ticket"].includes(verdict.outcome) || verdict.flagged)) {
     made.push(button(say("look_up"), acts.lookUp, "quiet", "lens"));
   }
-  made.push(button(say("next"), acts.next, made.length ? "quiet" : "main", "next"));
+  made.push(button(say("next"), acts.next, made.some((one) => one.classList.contains("main")) ? "quiet" : "main", "next"));
   if (acts.undo) made.push(button(say("undo"), acts.undo, "quiet", "back"));
   return made;
 }
