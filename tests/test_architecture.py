@@ -16,7 +16,7 @@ FOREIGN_NAMES = {"MigrationManager", "ForwardsMigrationManager", "BaseTransactio
 # From the top down: a module imports from lower layers only, and within its layer along ALONGSIDE.
 VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected", "programme", "demo", "credentials"}
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
-VERBS |= {"calls", "own_account", "account_links"}
+VERBS |= {"calls", "own_account", "account_links", "phones"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
 VERBS |= {"referrals", "digests", "after", "post_orders", "morning_texts", "days_told"}
 VERBS |= {"reminders", "unsubscribe"}
@@ -31,7 +31,20 @@ LAYERS = [
     {"routes"},
     {"access", "answers", "inbox"},
     VERBS
-    | {"attendees", "feeds", "agenda", "desk", "journal", "people", "openings", "profiles", "roster", "stands"}
+    | {
+        "attendees",
+        "feeds",
+        "agenda",
+        "desk",
+        "entrance",
+        "paper_list",
+        "journal",
+        "people",
+        "openings",
+        "profiles",
+        "roster",
+        "stands",
+    }
     | {"referred", "prospects", "post_room"},
     {"promotion", "freed", "identity", "stand_news"},
     {"standings", "clashes", "consequences", "handover", "kept", "groups", "schools", "logins"}

@@ -15,6 +15,8 @@ COUNTS = (
     "AND NOT n.after_revocation AND n.set_aside_at IS NULL"
 )
 """SQL: a scan `n` is an attendance, unless it was undone."""
+STANDS = "NOT EXISTS (SELECT 1 FROM scan u WHERE u.undoes = n.id AND u.caller = n.caller)"
+"""SQL: nobody took the scan `n` back."""
 
 
 class Word(StrEnum):

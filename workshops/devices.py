@@ -8,17 +8,18 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from workshops.actors import Actor, Phone
+from workshops import audit
+from workshops.actors import OPERATOR, Actor, Phone, account_of
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotAllowed, NotFound, WorkshopsError
 from workshops.i18n import _
 from workshops.ids import is_id, new_id
+from workshops.scans import READS_AFTER_END
 from workshops.settings import settings
 from workshops.tables.people import Role
 from workshops.tickets import secret_hash
 
 LINK = timedelta(minutes=30)
-READS_AFTER_END = timedelta(hours=6)
 HALL = "Accueil"
 
 
@@ -73,13 +74,11 @@ class Invitation:
     label: str
 
 
-async def make_door_link(
-    event: str, workshop: str | None = None, label: str = "", created_by: str | None = None
-) -> str:
+async def make_door_link(event: str, workshop: str | None = None, label: str = "", actor: Actor = OPERATOR) -> str:
     """Return a link that makes one browser a device of the event's hall, or of the workshop's stand.
 
-    `label` is what others read on "already in" (at most 60 characters), the place itself unless given; `created_by`
-    is an account's id. Whoever calls this has checked that they may. Raises NotFound for a workshop of another event.
+    `label` is what others read on "already in" (at most 60 characters), the place itself unless given. Whoever
+    calls this has checked that the actor may. Raises NotFound for a workshop of another event.
     """
     secret = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=")
     now = utcnow()
@@ -91,12 +90,13 @@ async def make_door_link(
         )
         if place is None or workshop != place["workshop"]:
             raise NotFound
-        named = label or (f"{place['stand'] or ''} {place['title']}".strip() if workshop else HALL)
+        device, named = new_id(), label or (f"{place['stand'] or ''} {place['title']}".strip() if workshop else HALL)
         await fetch(
             "INSERT INTO device (id, event, workshop, label, link_hash, link_expires_at, created_by, created_at) "
             "VALUES ({}, {}, {}, {}, {}, {}, {}, {})",
-            *(new_id(), event, workshop, named[:60], secret_hash(secret), now + LINK, created_by, now),
+            *(device, event, workshop, named[:60], secret_hash(secret), now + LINK, account_of(actor), now),
         )
+        await audit.note(actor, "add_phone", "device", device, event=event, now=now)
     return f"{settings().public_url}/door/link/{secret}"
 
 
@@ -174,11 +174,15 @@ async def revoke(device: str, actor: Actor) -> None:
     """
     if actor.role not in (Role.ORGANISER, Role.ADMIN):
         raise NotAllowed
-    row = is_id(device) and await fetch_one(
-        "UPDATE device SET revoked_at = coalesce(revoked_at, {}) WHERE id = {} AND ({} = 'admin' OR event IN ("
-        "SELECT e.id FROM event e WHERE e.lead = {} OR EXISTS "
-        "(SELECT 1 FROM co_lead c WHERE c.event = e.id AND c.organisation = {}))) RETURNING id",
-        *(utcnow(), device, actor.role.value, actor.organisation, actor.organisation),
-    )
-    if not row:
-        raise NotFound
+    now = utcnow()
+    async with transaction():
+        row = is_id(device) and await fetch_one(
+            "UPDATE device SET revoked_at = coalesce(revoked_at, {}) WHERE id = {} AND ({} = 'admin' OR event IN ("
+            "SELECT e.id FROM event e WHERE e.lead = {} OR EXISTS "
+            "(SELECT 1 FROM co_lead c WHERE c.event = e.id AND c.organisation = {}))) RETURNING event, revoked_at",
+            *(now, device, actor.role.value, actor.organisation, actor.organisation),
+        )
+        if not row:
+            raise NotFound
+        if row["revoked_at"] == now:
+            await audit.note(actor, "revoke_phone", "device", device, event=row["event"], now=now)

@@ -1,6 +1,6 @@
 """The rows of the door: tickets locked, a person's places and reads, a read written. Never opens a transaction."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from workshops.merge import Read
 from workshops.verdict import Booking
 
 Row = dict[str, Any]
+READS_AFTER_END = timedelta(hours=6)
 
 
 async def find_place(event: str, session: str | None, organisation: str | None, caller: str, nonce: str | None) -> Row:

@@ -99,6 +99,7 @@ async def make_world(organisation: str | None, staff: Staff | None) -> World:
             "run": (await factories.insert("import_run", run))["id"],
             "message": message,
             "suppression": suppression,
+            "device": await _phone(event["id"]),
             "account": account.account,
             "referral": (await _invitation(event["id"], agency))["id"],
             "login": await _second_login(staff.account) if staff else account.login,
@@ -122,6 +123,14 @@ async def _message(event: str, attendee: str) -> tuple[str, str]:
     await factories.insert("message", {**row, **times})
     given_up = {"id": new_id(), "address_key": key, "cause": "bounce 5.1.1", "created_at": utcnow()}
     return str(row["id"]), str((await factories.insert("suppression", given_up))["id"])
+
+
+async def _phone(event: str) -> str:
+    """A phone of the door."""
+    now = utcnow()
+    row = {"id": new_id(), "event": event, "label": "Accueil", "link_hash": new_id(), "link_expires_at": now}
+    row |= {"token_hash": new_id(), "made_at": now, "last_seen_at": now, "created_at": now}
+    return str((await factories.insert("device", row))["id"])
 
 
 async def _invitation(event: str, agency: str) -> factories.Row:

@@ -4,6 +4,12 @@ from workshops.i18n import _
 
 ACTIONS = {
     "accept_hall": _("Accepted the hall"),
+    "add_phone": _("Made a link for a phone of the door"),
+    "revoke_phone": _("Took a phone off the door"),
+    "set_aside_phone": _("Set aside what a phone of the door has read"),
+    "count_phone": _("Let count again what a phone of the door has read"),
+    "set_door": _("Changed the rules of the door"),
+    "list_door": _("Opened the list of the door to print"),
     "add_hall": _("Added a hall"),
     "add_places": _("Booked more places for somebody"),
     "add_stands": _("Added workshops"),
@@ -126,5 +132,6 @@ KINDS = {
     "plan_change": _("A change of the plan"),
     "api_token": _("The token of a program"),
     "message": _("A message"),
+    "device": _("A phone of the door"),
     "list": _("A list of names"),
 }

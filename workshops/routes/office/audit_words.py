@@ -81,6 +81,8 @@ _FIELDS = {
     "starts_at": _("start"),
     "status": _("state"),
     "strict_door": _("only with a ticket at the door"),
+    "unclaimed_after_minutes": _("when unclaimed places are given"),
+    "set_aside_why": _("why it is set aside"),
     "subject": _("subject"),
     "successor": _("successor"),
     "title": _("title"),
