@@ -86,9 +86,12 @@ def staff_cookie() -> str:
     return "__Host-staff" if settings().secure else "staff"
 
 
-async def door_actor(request: Request) -> Phone:  # type: ignore[type-arg]
-    """The phone of the door that this browser is. Raises NotADevice, DeviceRevoked, DayOver."""
-    return await devices.phone(token_hash(request.cookies.get(door_cookie(), "")))
+async def door_actor(request: Request, hands_in: bool = False) -> Phone:  # type: ignore[type-arg]
+    """The phone of the door that this browser is; `hands_in`: to hand in what it has read, as `devices.phone` says.
+
+    Raises NotADevice, DeviceRevoked, DayOver.
+    """
+    return await devices.phone(token_hash(request.cookies.get(door_cookie(), "")), hands_in)
 
 
 async def make_door_token(link: str) -> tuple[str, str]:

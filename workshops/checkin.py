@@ -82,7 +82,7 @@ async def check_in(reading: Reading, actor: Actor) -> CheckIn:
         bookings, history = await _known(ticket, place)
         now = utcnow()
         identity = spell(int(now.timestamp() * 1_000_000)) + new_id()[:8]
-        mine = Read(_effective(reading.at, actor, now), identity, actor.id)
+        mine = Read(_effective(reading.at, actor, now), 0, identity, actor.id)
         outcome = _decide(place, reading, ticket, bookings, history, mine) if wanted else Outcome.NOT_A_TICKET
         scan = _row(mine, outcome, reading, actor, wanted, ticket, now)
         if not await scans.insert(scan):

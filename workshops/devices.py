@@ -14,7 +14,7 @@ from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotAllowed, NotFound, WorkshopsError
 from workshops.i18n import _
 from workshops.ids import is_id, new_id
-from workshops.scans import READS_AFTER_END
+from workshops.scans import HANDS_IN_AFTER_END, READS_AFTER_END
 from workshops.settings import settings
 from workshops.tables.people import Role
 from workshops.tickets import secret_hash
@@ -143,8 +143,11 @@ async def is_link_of(link: str, phone: Phone) -> bool:
     return row is not None and row["id"] == phone.device
 
 
-async def phone(token_hash: str) -> Phone:
-    """The device whose token has this hash. Raises NotADevice, DeviceRevoked, DayOver."""
+async def phone(token_hash: str, hands_in: bool = False) -> Phone:
+    """The device whose token has this hash. Raises NotADevice, DeviceRevoked, DayOver.
+
+    One that only `hands_in` what it has read may do so for 7 days after the event's end, even when revoked.
+    """
     row = await fetch_one(
         "SELECT d.id, d.event, d.workshop, d.label, d.made_at, d.revoked_at, e.ends_at FROM device d "
         "JOIN event e ON e.id = d.event WHERE d.token_hash = {}",
@@ -152,9 +155,9 @@ async def phone(token_hash: str) -> Phone:
     )
     if row is None:
         raise NotADevice
-    if row["revoked_at"]:
+    if row["revoked_at"] and not hands_in:
         raise DeviceRevoked
-    if utcnow() > row["ends_at"] + READS_AFTER_END:
+    if utcnow() > row["ends_at"] + (HANDS_IN_AFTER_END if hands_in else READS_AFTER_END):
         raise DayOver
     return Phone(
         f"device:{row['id']}",

@@ -1,7 +1,9 @@
 """Somebody takes part in an event for the first time: their attendee, what tells them from others, their ticket."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from workshops import sql, texts
 from workshops.actors import Actor, account_of
@@ -12,9 +14,14 @@ from workshops.i18n import DEFAULT
 from workshops.ids import is_id, new_id
 from workshops.limits import VOUCHED, Source
 from workshops.persons import Person, search_name
-from workshops.tables.people import Origin, Role
+from workshops.tables.people import AttendeeKind, Origin, Role
 from workshops.tickets import Purpose, make_secret, new_code
 
+VISITOR = "Visiteur"
+"""The first name of somebody who gave none."""
+Row = dict[str, Any]
+PHONE_MADE = "phone"
+"""What stands for the key of a ticket's secret that a phone has made."""
 GROUP = "Groupe"
 """The first name of a group, as the door and lists show it."""
 
@@ -118,6 +125,50 @@ async def write_group(group: Group, event: str, actor: Actor, now: datetime) -> 
     await _insert(row, now, "1 = 1")
     await _write_ticket(event, attendee, now)
     return attendee
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """Somebody who comes without a place: a first name, or none. `size` people; `key`: the ticket their phone made."""
+
+    first_name: str
+    last_name: str
+    size: int = 1
+    key: str | None = None
+
+
+async def write_walk_ins(event: str, people: Sequence[WalkIn], actor: Actor, now: datetime) -> list[Row]:
+    """Write attendees with their tickets in two statements; the tickets, in the same order.
+
+    A ticket that a phone made (`key`) has no key of ours: we recognise it and cannot write it again (KeyGone).
+    """
+    attendees, tickets = [], []
+    for one in people:
+        identity = new_id()
+        manage, ours = make_secret(Purpose.MANAGE, identity), make_secret(Purpose.TICKET, identity)
+        first = one.first_name or VISITOR
+        kind = AttendeeKind.GROUP if one.size > 1 else AttendeeKind.PERSON
+        named = (first, one.last_name, search_name(first, one.last_name))
+        attendees.append(
+            (
+                *(identity, event, kind.value, one.size, *named, DEFAULT, Origin.WALK_IN.value, actor.id[:36]),
+                *(manage.hash, manage.key, now, now),
+            )
+        )
+        known = (one.key, PHONE_MADE) if one.key else (ours.hash, ours.key)
+        tickets.append((new_id(), event, identity, "active", *known, new_code(), now))
+    await fetch(
+        "INSERT INTO attendee (id, event, kind, size, first_name, last_name, search_name, locale, origin, "
+        f"registered_by, manage_hash, manage_key, created_at, updated_at) VALUES {sql.rows(len(attendees), 14)}",
+        *(value for row in attendees for value in row),
+    )
+    await fetch(
+        "INSERT INTO ticket (id, event, attendee, status, secret_hash, secret_key, code, created_at) "
+        f"VALUES {sql.rows(len(tickets), 8)}",
+        *(value for row in tickets for value in row),
+    )
+    names = ("id", "event", "attendee", "status", "secret_hash", "secret_key", "code")
+    return [dict(zip(names, row, strict=False)) | {"replaced_at": None} for row in tickets]
 
 
 async def _insert(row: dict[str, object], now: datetime, condition: str) -> bool:

@@ -21,6 +21,7 @@ from workshops.i18n import _, translate
 from workshops.ids import is_id, new_id
 from workshops.routes.check_ins import is_nonce
 from workshops.routes.door_scan import reader, service_worker, show_scanner
+from workshops.routes.door_sync import ROUTES as SYNC
 from workshops.routes.door_wording import why
 from workshops.routes.forms import Form, read_form
 from workshops.routes.pages import locale_of, page, personal
@@ -54,10 +55,10 @@ async def show_link(request: Asked, secret: FromPath[str]) -> Response[Any]:
 async def use_link(request: Asked, secret: FromPath[str]) -> Response[Any]:
     """Make this browser a phone of the door; the link is used up."""
     try:
-        token, _event = await make_door_token(secret)
+        token, event = await make_door_token(secret)
     except LinkUsed:
         return await _to_the_door(request, secret)
-    response = Redirect("/door", status_code=HTTP_303_SEE_OTHER)
+    response = Redirect(f"/door/scan?e={event}", status_code=HTTP_303_SEE_OTHER)
     response.set_cookie(
         door_cookie(), token, max_age=COOKIE_SECONDS, httponly=True, samesite="lax", secure=settings().secure
     )
@@ -111,7 +112,7 @@ async def _to_the_door(request: Asked, secret: str) -> Redirect:
         raise LinkUsed from None
     if not await devices.is_link_of(secret, phone):
         raise LinkUsed
-    return Redirect("/door", status_code=HTTP_303_SEE_OTHER)
+    return Redirect(f"/door/scan?e={phone.event}", status_code=HTTP_303_SEE_OTHER)
 
 
 async def _place_page(
@@ -155,7 +156,17 @@ def _is_name(text: str) -> bool:
 
 DOOR = Router(
     "/door",
-    route_handlers=[show_link, use_link, show_place, read_ticket, take_back, show_scanner, service_worker, reader],
+    route_handlers=[
+        show_link,
+        use_link,
+        show_place,
+        read_ticket,
+        take_back,
+        show_scanner,
+        service_worker,
+        reader,
+        *SYNC,
+    ],
     include_in_schema=False,
     request_max_body_size=64 * 1024,
 )

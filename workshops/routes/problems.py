@@ -1,5 +1,6 @@
 """The one place where errors become answers: problem details on the API (RFC 9457), a page elsewhere."""
 
+import re
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from workshops.routes.pages import here, locale_of, page
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
+_PHONES = re.compile(r"/door/[^/]+/(list|scans)")
 NAMES = {
     400: ("bad-request", _("The request is not well formed")),
     401: ("unauthorized", _("A valid token is needed")),
@@ -122,7 +124,12 @@ def _answer(request: Request, problem: Problem, headers: dict[str, str]) -> Resp
 
 
 def _wants_json(request: Request) -> bool:  # type: ignore[type-arg]
-    return request.scope["path"].startswith("/api/") or request.headers.get("accept", "").startswith("application/json")
+    path = request.scope["path"]
+    return (
+        path.startswith("/api/")
+        or _PHONES.fullmatch(path) is not None
+        or request.headers.get("accept", "").startswith("application/json")
+    )
 
 
 def _to_sign_in(request: Request) -> Response:  # type: ignore[type-arg]

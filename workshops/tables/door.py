@@ -41,7 +41,8 @@ class Scan(Table):
     """One reading at one place: the hall (`session` is null) or a session. `id` is the reader's own.
 
     `taken_at` is the reader's clock; `effective_at` lies between the device's making and the receipt. `refused`: the
-    phone said no, a read but no attendance. `caller` is the device, token or account; its nonce counts once per event.
+    phone said no, a read but no attendance. `caller` is the device, token or account; `seq` its own order, its nonce
+    counts once per event.
     """
 
     id = key()
@@ -49,6 +50,7 @@ class Scan(Table):
     session = link(Session, optional=True)
     device = link(Device, optional=True)
     caller = words(60)
+    seq = Integer(default=0)
     nonce = words(64, optional=True)
     kind = words(20, choices=ScanKind)
     undoes = words(36, optional=True)
