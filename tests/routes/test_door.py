@@ -49,7 +49,7 @@ async def at_the_door(client: httpx.AsyncClient, event: Row, workshop: str | Non
     """Make this browser a phone of the door."""
     link = await make_door_link(event["id"], workshop, "Porte A")
     answer = await client.post(link)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/door")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/door/scan?e={event['id']}")
 
 
 def words(answer: httpx.Response) -> str:
@@ -94,7 +94,7 @@ async def test_a_link_makes_this_browser_a_phone_once(client: httpx.AsyncClient,
         assert "Ce lien a déjà servi" in words(lost)
         winner, loser = (client, other) if lost is answers[1] else (other, client)
         for again in (await winner.get(link), await winner.post(link)):
-            assert (again.status_code, again.headers["location"]) == (303, "/door")
+            assert (again.status_code, again.headers["location"]) == (303, f"/door/scan?e={event['id']}")
         assert (await loser.get(link)).status_code == 410
         assert (await winner.get("/door")).status_code == 200
         assert (await loser.get("/door")).status_code == 403

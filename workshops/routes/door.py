@@ -54,10 +54,10 @@ async def show_link(request: Asked, secret: FromPath[str]) -> Response[Any]:
 async def use_link(request: Asked, secret: FromPath[str]) -> Response[Any]:
     """Make this browser a phone of the door; the link is used up."""
     try:
-        token, _event = await make_door_token(secret)
+        token, event = await make_door_token(secret)
     except LinkUsed:
         return await _to_the_door(request, secret)
-    response = Redirect("/door", status_code=HTTP_303_SEE_OTHER)
+    response = _scanner(event)
     response.set_cookie(
         door_cookie(), token, max_age=COOKIE_SECONDS, httponly=True, samesite="lax", secure=settings().secure
     )
@@ -111,7 +111,12 @@ async def _to_the_door(request: Asked, secret: str) -> Redirect:
         raise LinkUsed from None
     if not await devices.is_link_of(secret, phone):
         raise LinkUsed
-    return Redirect("/door", status_code=HTTP_303_SEE_OTHER)
+    return _scanner(phone.event)
+
+
+def _scanner(event: str) -> Redirect:
+    """The page with the camera; without JavaScript it leads on to /door."""
+    return Redirect(f"/door/scan?e={event}", status_code=HTTP_303_SEE_OTHER)
 
 
 async def _place_page(
