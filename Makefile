@@ -25,7 +25,7 @@ test: lint $(VENDOR) ## format, lint, types, then every test on SQLite and Postg
 	@chromium=$$(scripts/chromium) && CHROMIUM_PATH="$$chromium" $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-system: .venv/.dev $(VENDOR) ## the tests that need Debian's servers as root; ARGS=… goes to pytest
-	@scripts/debian libical3 postfix dovecot-imapd dovecot-lmtpd
+	@scripts/debian libical3 postfix dovecot-imapd dovecot-lmtpd webkit2gtk-driver xvfb
 	@$(PYTHON) -m pytest -m system $(ARGS)
 
 bench: .venv/.dev $(VENDOR) ## the benchmarks, SQLite and PostgreSQL, each beside its floor; ARGS=… goes to them

@@ -16,7 +16,7 @@ export function showBar({ phone, sync }) {
   const parts = [
     day ? say("list_of", { hour: hour(phone.state.contact, day.event.zone) }) : say("no_list"),
     waits ? say("to_send", { num: waits }) : say("all_sent"),
-    sync.wait && say("no_network"),
+    sync.wait && !sync.refused && say("no_network"),
   ];
   for (const line of document.querySelectorAll("[data-state]")) {
     line.textContent = parts.filter(Boolean).join(" · ");

@@ -185,13 +185,16 @@ async function heard(conflicts) {
     present({ ...shown, letIn: false });
   }
   showConflicts(app);
-  return showBar(app);
+  showBar(app);
+  const unknown = shown?.verdict.outcome === "not_on_list" && !shown.letIn;
+  return unknown && phone.find(shown.verdict.read) && take(shown.verdict.read, shown.method); // it is on the new list
 }
 
 // The day is over: nothing stays on the phone once everything has been sent.
 async function leave() {
   if (app.phone.queue.length) return gone(say("over_unsent", { num: app.phone.queue.length }));
   await app.store.wipe();
+  app.phone.state = {};
   return gone(say("gone_over"));
 }
 
@@ -215,7 +218,7 @@ async function open() {
     present({ verdict: { outcome: "walk_in", row: { n, p: [], in: [] } }, id, people });
     app.sync.run();
   });
-  navigator.serviceWorker?.register("/door/sw.js", { scope: "/door" }).catch(() => {});
+  app.decoder.ready.then(() => navigator.serviceWorker?.register("/door/sw.js", { scope: "/door" }).catch(() => {})); // what is here by now is not fetched twice
   if (!app.phone.state.event) return gone(say("gone_link"));
   if (app.phone.day && !app.phone.over) toStart();
   setInterval(() => showBar(app), REFRESH_MS);

@@ -3,7 +3,7 @@
 import { currentSlot, openDay, openRow, placeOf, slotOf } from "./list.js";
 import { HALL, LETS_IN, MINE, decide } from "./verdict.js";
 
-const SAME_MS = 2000; // an entry of the list is a read of ours if it is as old, within this
+const SAME_MS = 500; // an entry of the list is a read of ours if its door has our name and it is as old, within this
 const BATCH = 200;
 const BATCH_BYTES = 60_000;
 
@@ -47,7 +47,7 @@ export class Phone {
 
   // The slot by index, HALL, or null at a stand without any.
   get here() {
-    if (!this.stand) return HALL;
+    if (!this.day || !this.stand) return HALL;
     const chosen = this.state.place?.slot ? slotOf(this.day, this.state.place.slot) : -1;
     return chosen >= 0 ? chosen : currentSlot(this.day, this.stand, this.now);
   }
@@ -166,7 +166,8 @@ export class Phone {
     const row = rows.get(own.k) ?? (waits && own.k && own.kind === "walk_in" && !own.undone ? { k: own.k, n: own.name, s: "ok", p: [], in: [] } : null);
     if (!row || !own.counts) return;
     rows.set(row.k, row);
-    const found = row.in.find((entry) => isOf(entry, { ...own, slot }));
+    const label = day.device.label;
+    const found = row.in.find((entry) => isOf(entry, { ...own, slot }) && [undefined, label].includes(day.doors[entry[2]]));
     const other = row.in.find((entry) => entry[0] === slot);
     if (own.undone) row.in = row.in.filter((entry) => entry !== found);
     else if (found) found[2] = MINE;

@@ -32,7 +32,7 @@ export function setUpReady(app) {
 // What is ready, in order: [word, whether, detail].
 async function findings({ phone, decoder, camera, tried }) {
   const registration = await navigator.serviceWorker?.getRegistration("/door").catch(() => null);
-  const page = Boolean(registration?.active && (await caches.match("/door/scan", { ignoreSearch: true })));
+  const page = Boolean(registration?.active && (await caches.match("/door/scan", { ignoreVary: true })));
   const engine = await Promise.race([decoder.ready, new Promise((resolve) => setTimeout(resolve, 3000, ""))]);
   const storage = Boolean(await navigator.storage?.persisted?.().catch(() => false));
   const list = phone.day && say("check_list_at", { num: phone.rows.size, hour: hour(phone.state.contact, phone.day.event.zone) });

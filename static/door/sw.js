@@ -14,12 +14,12 @@ self.addEventListener("fetch", (event) => {
 
 async function keep() {
   const cache = await caches.open(CACHE);
-  await cache.addAll(KEPT.map((address) => new Request(address, { cache: "reload" })));
+  await cache.addAll(KEPT.map((address) => new Request(address, { cache: "no-cache" })));
 }
 
 async function answer(request, isPage) {
   const cache = await caches.open(await versionInUse(isPage));
-  return (await cache.match(request, { ignoreSearch: isPage })) ?? fetch(request);
+  return (await cache.match(request, { ignoreSearch: isPage, ignoreVary: true })) ?? fetch(request);
 }
 
 async function versionInUse(isPage) {

@@ -88,6 +88,7 @@ export class Sync {
     const headers = phone.day && phone.state.etag ? { "If-None-Match": phone.state.etag } : {};
     const response = await this.call("list", LIST_TIMEOUT_MS, { headers });
     if (response.status === 304) return phone.keep({ state: { contact: Date.now() } });
+    if (this.refused && phone.day) return undefined; // it reads no more, and hands in what it has
     if (!response.ok) throw new Error(String(response.status));
     const list = await response.json();
     const state = { ...this.heard(list), etag: response.headers.get("ETag") ?? "", contact: Date.now(), listed: list.server_time };

@@ -22,6 +22,20 @@ Row = dict[str, Any]
 HELD = Path(__file__).with_name("held.js")
 PHONE: dict[str, Any] = {"locale": "fr-FR", "viewport": {"width": 360, "height": 740}}
 
+EVERYTHING = """async () => {
+  const db = await new Promise(resolve => {
+    const asked = indexedDB.open("door");
+    asked.onsuccess = () => resolve(asked.result);
+  });
+  const stores = [...db.objectStoreNames];
+  const all = await Promise.all(stores.map(name => new Promise(resolve => {
+    const got = db.transaction(name).objectStore(name).getAll();
+    got.onsuccess = () => resolve(got.result);
+  })));
+  return JSON.stringify(all) + JSON.stringify({ ...localStorage });
+}"""
+"""All that the page keeps, as one text."""
+
 
 @dataclass(frozen=True, slots=True)
 class DoorDay:

@@ -93,6 +93,7 @@ async def open_door(page: Page, link: str) -> None:
     """Make this browser a phone of the door, at its page without a camera."""
     await page.goto(link)
     await press(page, "Utiliser ce téléphone à l’accueil")
+    await page.wait_for_url("**/door/scan?e=*")
     await page.goto("/door")
     await expect(page.locator("#ticket")).to_be_focused()
 

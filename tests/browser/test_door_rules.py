@@ -1,6 +1,7 @@
 """The scanner's rules, which touch neither page nor network: the same as the server's, on the same cases."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.phones import PHONE
+from tests.processes import ROOT
 from tests.served import Served
 from workshops.tickets import ALPHABET, Purpose, make_secret, new_code, read_code, secret_hash
 
@@ -28,6 +30,8 @@ FREE = """async ({ slot, rows, after, at }) => {
   const { free, waiting } = freePlaces({ slots: [slot], event: { unclaimed_after: after } }, rows, 0, at);
   return [free, waiting.map(one => one.n)];
 }"""
+MOST_KB = 600
+SCRIPTS = sorted((ROOT / "static" / "door").glob("*.js"))
 HOST = "ATELIERS.EXAMPLE.ORG"
 
 
@@ -39,6 +43,19 @@ async def page(demo: Served, browser: Browser) -> AsyncIterator[Page]:
     await opened.goto("/privacy")
     yield opened
     await context.close()
+
+
+async def test_the_first_load_is_light(demo: Served, browser: Browser) -> None:
+    before = len(demo.printed())
+    context = await browser.new_context(base_url=demo.url, **PHONE)
+    opened = await context.new_page()
+    await opened.goto("/door/scan")
+    await opened.evaluate("() => navigator.serviceWorker.ready.then(() => {})")
+    await context.close()
+    sent = [int(size) for size in re.findall(r"\bbytes=(\d+)", demo.printed()[before:])]
+    print("first load:", sum(sent) // 1024, "KB in", len(sent), "answers")
+    assert len(sent) > 2 * len(SCRIPTS)
+    assert sum(sent) <= MOST_KB * 1024
 
 
 async def test_the_phone_judges_as_the_server_does(page: Page) -> None:

@@ -58,7 +58,7 @@ async def use_link(request: Asked, secret: FromPath[str]) -> Response[Any]:
         token, event = await make_door_token(secret)
     except LinkUsed:
         return await _to_the_door(request, secret)
-    response = Redirect(f"/door/scan?e={event}", status_code=HTTP_303_SEE_OTHER)
+    response = _scanner(event)
     response.set_cookie(
         door_cookie(), token, max_age=COOKIE_SECONDS, httponly=True, samesite="lax", secure=settings().secure
     )
@@ -112,7 +112,12 @@ async def _to_the_door(request: Asked, secret: str) -> Redirect:
         raise LinkUsed from None
     if not await devices.is_link_of(secret, phone):
         raise LinkUsed
-    return Redirect(f"/door/scan?e={phone.event}", status_code=HTTP_303_SEE_OTHER)
+    return _scanner(phone.event)
+
+
+def _scanner(event: str) -> Redirect:
+    """The page with the camera; without JavaScript it leads on to /door."""
+    return Redirect(f"/door/scan?e={event}", status_code=HTTP_303_SEE_OTHER)
 
 
 async def _place_page(
@@ -157,15 +162,8 @@ def _is_name(text: str) -> bool:
 DOOR = Router(
     "/door",
     route_handlers=[
-        show_link,
-        use_link,
-        show_place,
-        read_ticket,
-        take_back,
-        show_scanner,
-        service_worker,
-        reader,
-        *SYNC,
+        *(show_link, use_link, show_place, read_ticket, take_back),
+        *(show_scanner, service_worker, reader, *SYNC),
     ],
     include_in_schema=False,
     request_max_body_size=64 * 1024,
