@@ -18,7 +18,7 @@ from tests.processes import PRODUCTION
 
 os.environ.update(PRODUCTION)  # before anything reads it: the processes measured read the tickets made here
 
-from bench import eyes, mail, season
+from bench import door_page, eyes, mail, season
 from bench.databases import Database, Postgres, SQLite
 from bench.rate import Rate
 from bench.record import Tape, in_use, record
@@ -31,7 +31,7 @@ from workshops.database import fetch
 
 MOST_STATEMENTS = {"sign-ups": 15, "programme": 5}
 ON_DATABASES = ("sign-ups", "check-ins", "pages", "waiting", "mail")
-PARTS = (*ON_DATABASES, "frames")
+PARTS = (*ON_DATABASES, "frames", "door-page")
 WAITING = (250, 10_000)
 CROWDED_SHARE = 0.6
 PAGES = 600
@@ -157,6 +157,13 @@ class Bench:
         self.aim("frames: no wrong text", not any(one.wrong for one in seen))
         self.aim("frames: every inverted one is read", eyes.share(inverted) == 1)
 
+    async def scan(self) -> None:
+        """How fast the scanner's page is with its verdict."""
+        alone, hung, slow = await door_page.measure(self.asked.rounds)
+        print("\n".join(["", f"{'':46}{'reads':>6}{'median ms':>10}{'p95 ms':>9}", *map(str, (alone, hung, slow))]))
+        for pace, most in ((alone, door_page.P95_MS), (hung, door_page.P95_MS), (slow, door_page.P95_SLOW_MS)):
+            self.aim(f"{pace.words}: p95 ≤ {most} ms", pace.p95 <= most)
+
     def show(self, words: str, ours: Rate, floor: Rate, statements: int) -> None:
         """One line of the table."""
         print(
@@ -191,6 +198,8 @@ async def main() -> None:
                     database.stop()
         if "frames" in asked.parts:
             await bench.read_frames()
+        if "door-page" in asked.parts:
+            await bench.scan()
     finally:
         shutil.rmtree(folder)
     print("\n".join(["", "These aims do not hold:", *bench.missed] if bench.missed else ["", "Every aim holds."]))
