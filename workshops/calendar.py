@@ -115,7 +115,7 @@ def _calendar(name: str | None) -> Calendar:
 
 
 def _filled(calendar: Calendar, entries: Iterable[Entry], sender: str = "") -> bytes:
-    return _written(calendar, (_event(entry, sender) for entry in entries))
+    return _written(calendar, (_event(replace(entry, attendee=""), sender) for entry in entries))
 
 
 def _written(calendar: Calendar, events: Iterable[bytes]) -> bytes:
