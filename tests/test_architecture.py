@@ -16,7 +16,7 @@ FOREIGN_NAMES = {"MigrationManager", "ForwardsMigrationManager", "BaseTransactio
 # From the top down: a module imports from lower layers only, and within its layer along ALONGSIDE.
 VERBS = {"registrations", "changes", "contacts", "checkin", "devices", "expected", "programme", "demo", "credentials"}
 VERBS |= {"sign_in", "accounts", "imports", "planning", "halls", "exhibitors", "rescheduling", "holds", "bulletins"}
-VERBS |= {"calls", "own_account", "account_links", "phones", "handing_in"}
+VERBS |= {"calls", "own_account", "account_links", "phones", "handing_in", "replacements"}
 VERBS |= {"stand_invitations", "contacts_shared", "waiting_list", "passing_on", "proofs"}
 VERBS |= {"referrals", "digests", "after", "post_orders", "morning_texts", "days_told"}
 VERBS |= {"reminders", "unsubscribe"}
@@ -39,6 +39,7 @@ LAYERS = [
         "entrance",
         "paper_list",
         "door_list",
+        "conflicts",
         "journal",
         "people",
         "openings",

@@ -98,8 +98,11 @@ _PLACES = (
     "w.rome_code, o.name AS company FROM registration r JOIN attendee a ON a.id = r.attendee AND a.kind = 'person' "
     "JOIN session s ON s.id = r.session AND s.status = 'open' "
     "JOIN workshop w ON w.id = s.workshop AND w.status <> 'cancelled' LEFT JOIN organisation o ON o.id = w.exhibitor "
-    "WHERE a.event = {} AND (r.status = 'confirmed' OR (r.status = 'cancelled' AND r.cancelled_why IS NULL))"
+    "WHERE a.event = {} AND (r.status = 'confirmed' OR (r.status = 'cancelled' AND r.cancelled_why IS NULL) "
+    "OR (r.status = 'waiting' AND EXISTS (SELECT 1 FROM scan n WHERE n.attendee = r.attendee AND n.session = r.session "
+    f"AND {COUNTS} AND {STANDS})))"
 )
+"""Who waited and was let in at the stand has had their place: the waiting row is the attendance."""
 _READS = (
     "SELECT DISTINCT n.attendee, n.session, s.workshop FROM scan n LEFT JOIN session s ON s.id = n.session "
     f"WHERE n.event = {{}} AND {COUNTS} "

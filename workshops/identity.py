@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from workshops import clashes, mail, places, rights, texts
+from workshops import clashes, mail, newcomers, places, rights, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, for_update
 from workshops.errors import NotFound
@@ -114,8 +114,12 @@ async def move_news(person: dict[str, Any], email: str | None, now: datetime) ->
 async def send_ticket(person: dict[str, Any], email: str | None, revision: int, now: datetime) -> None:
     """Send the ticket with the new manage link to the new address.
 
-    What has not left for the old address never will; one already tried may carry other people's places.
+    What has not left for the old address never will; one already tried may carry other people's places. A ticket that
+    a phone of the door made cannot be written again: another takes its place.
     """
+    made = await fetch("SELECT secret_key FROM ticket WHERE attendee = {} AND status = 'active'", person["id"])
+    if made and made[0]["secret_key"] == newcomers.PHONE_MADE:
+        await newcomers.reissue(person["event"], person["id"], now)
     await fetch(
         "UPDATE message SET state = 'superseded' WHERE attendee = {} AND state = 'queued' AND frozen IS NULL "
         # the others look up where to go when they leave

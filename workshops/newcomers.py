@@ -127,6 +127,18 @@ async def write_group(group: Group, event: str, actor: Actor, now: datetime) -> 
     return attendee
 
 
+async def reissue(event: str, attendee: str, now: datetime) -> int:
+    """Put a ticket of ours in the place of the active one, whoever made that; its revision. Never without one."""
+    [old] = await fetch(
+        "UPDATE ticket SET status = 'replaced', replaced_at = {} WHERE attendee = {} AND status = 'active' "
+        "RETURNING revision",
+        *(now, attendee),
+    )
+    revision = int(old["revision"]) + 1
+    await _write_ticket(event, attendee, now, revision)
+    return revision
+
+
 @dataclass(frozen=True, slots=True)
 class WalkIn:
     """Somebody who comes without a place: a first name, or none. `size` people; `key`: the ticket their phone made."""
@@ -184,12 +196,12 @@ async def _insert(row: dict[str, object], now: datetime, condition: str) -> bool
     )
 
 
-async def _write_ticket(event: str, attendee: str, now: datetime) -> None:
-    ticket = make_secret(Purpose.TICKET, attendee)
+async def _write_ticket(event: str, attendee: str, now: datetime, revision: int = 1) -> None:
+    ticket = make_secret(Purpose.TICKET, attendee, revision)
     await fetch(
-        "INSERT INTO ticket (id, event, attendee, status, secret_hash, secret_key, code, created_at) "
-        "VALUES ({}, {}, {}, 'active', {}, {}, {}, {})",
-        *(new_id(), event, attendee, ticket.hash, ticket.key, new_code(), now),
+        "INSERT INTO ticket (id, event, attendee, status, revision, secret_hash, secret_key, code, created_at) "
+        "VALUES ({}, {}, {}, 'active', {}, {}, {}, {}, {})",
+        *(new_id(), event, attendee, revision, ticket.hash, ticket.key, new_code(), now),
     )
 
 

@@ -55,6 +55,29 @@ async def count_again(device: str, actor: Actor) -> int:
     return len(reads)
 
 
+async def set_aside_read(scan: str, why: str, actor: Actor) -> None:
+    """Let one read not count as attendance, for a reason; again: only the reason changes. Raises NotFound."""
+    now = utcnow()
+    async with transaction():
+        row = await _read(scan, actor)
+        await fetch(
+            "UPDATE scan SET set_aside_at = {}, set_aside_by = {}, set_aside_why = {} WHERE id = {}",
+            *(now, actor.id[:36], why, scan),
+        )
+        await _note("set_aside_read", row, {"set_aside_why": why}, actor, now, 1, "scan")
+
+
+async def count_read(scan: str, actor: Actor) -> None:
+    """Let a read count again that was set aside, by itself or with its phone. Raises NotFound."""
+    now = utcnow()
+    async with transaction():
+        row = await _read(scan, actor)
+        await fetch(
+            "UPDATE scan SET set_aside_at = NULL, set_aside_by = NULL, set_aside_why = NULL WHERE id = {}", scan
+        )
+        await _note("count_read", row, {"set_aside_why": None}, actor, now, 1, "scan")
+
+
 async def give_unclaimed(event: str, minutes: int, actor: Actor) -> None:
     """Choose when the places of a slot that nobody claimed are given to who is there: `UNCLAIMED` minutes after its
     beginning. Raises NotFound.
@@ -80,15 +103,18 @@ async def _device(device: str, actor: Actor) -> Row:
     return row
 
 
-async def _note(action: str, row: Row, after: Row, actor: Actor, now: datetime, people: int) -> None:
+async def _read(scan: str, actor: Actor) -> Row:
+    row = len(scan) <= 36 and await fetch_one("SELECT id, event, set_aside_why FROM scan WHERE id = {}", scan)
+    if not row:
+        raise NotFound
+    await led_event(actor, row["event"])
+    return row
+
+
+async def _note(
+    action: str, row: Row, after: Row, actor: Actor, now: datetime, people: int, kind: str = "device"
+) -> None:
+    about, event = str(row["id"])[:36], row["event"]
     await audit.note(
-        actor,
-        action,
-        "device",
-        row["id"],
-        event=row["event"],
-        before=row,
-        after={**row, **after},
-        people=people,
-        now=now,
+        actor, action, kind, about, event=event, before=row, after={**row, **after}, people=people, now=now
     )

@@ -171,12 +171,14 @@ async def insert_all(rows: Sequence[Row]) -> set[str]:
     return {row["id"] for row in written}
 
 
-async def match_unknown(event: str) -> None:
-    """Give scans whose ticket nobody knew their ticket and person, once it has come."""
-    await fetch(
+async def match_unknown(event: str | None) -> int:
+    """Give scans whose ticket nobody knew, of an event or of all, their person once it has come; how many."""
+    own, values = ("scan.event = {} AND ", (event,)) if event else ("", ())
+    matched = await fetch(
         "UPDATE scan SET ticket = (SELECT t.id FROM ticket t WHERE t.secret_hash = scan.unknown_hash), "
         "attendee = (SELECT t.attendee FROM ticket t WHERE t.secret_hash = scan.unknown_hash) "
-        "WHERE event = {} AND ticket IS NULL AND unknown_hash IS NOT NULL AND EXISTS "
-        "(SELECT 1 FROM ticket t WHERE t.secret_hash = scan.unknown_hash AND t.event = scan.event)",
-        event,
+        f"WHERE {own}ticket IS NULL AND unknown_hash IS NOT NULL AND EXISTS "
+        "(SELECT 1 FROM ticket t WHERE t.secret_hash = scan.unknown_hash AND t.event = scan.event) RETURNING id",
+        *values,
     )
+    return len(matched)

@@ -17,6 +17,7 @@ from workshops.delivery import deliver_due
 from workshops.digests import digest_due
 from workshops.gateway import gateway
 from workshops.halls import release_cancelled, remind_due
+from workshops.handing_in import match_late_due
 from workshops.holds import release_due
 from workshops.inbox import Inbox
 from workshops.morning_texts import text_morning_due
@@ -32,7 +33,7 @@ PLACES_SECONDS = 1.0
 PURGE_SECONDS = 600.0
 DUE = (
     *(release_due, publish_due, remind_due, release_cancelled, tell_waiting_due, digest_due, thank_due),
-    *(*reminders.DUE, text_morning_due, tell_news_due),
+    *(*reminders.DUE, text_morning_due, tell_news_due, match_late_due),
 )
 """What happens by itself once its time has come: each is told the time, and says how often it did something."""
 PLACES_DUE = (expire_due, pass_on_due, promote_due, lost_links.answer_due)

@@ -99,7 +99,8 @@ async def make_world(organisation: str | None, staff: Staff | None) -> World:
             "run": (await factories.insert("import_run", run))["id"],
             "message": message,
             "suppression": suppression,
-            "device": await _phone(event["id"]),
+            "device": (phone := await _phone(event["id"])),
+            "scan": await _read(event["id"], phone),
             "account": account.account,
             "referral": (await _invitation(event["id"], agency))["id"],
             "login": await _second_login(staff.account) if staff else account.login,
@@ -131,6 +132,13 @@ async def _phone(event: str) -> str:
     row = {"id": new_id(), "event": event, "label": "Accueil", "link_hash": new_id(), "link_expires_at": now}
     row |= {"token_hash": new_id(), "made_at": now, "last_seen_at": now, "created_at": now}
     return str((await factories.insert("device", row))["id"])
+
+
+async def _read(event: str, phone: str) -> str:
+    """A read of nobody at the hall."""
+    row = {"id": new_id(), "event": event, "device": phone, "caller": f"device:{phone}", "kind": "in", "method": "qr"}
+    times = dict.fromkeys(("taken_at", "effective_at", "received_at"), utcnow())
+    return str((await factories.insert("scan", {**row, **times, "outcome": "not_a_ticket"}))["id"])
 
 
 async def _invitation(event: str, agency: str) -> factories.Row:

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 from litestar.status_codes import HTTP_200_OK
 
-from workshops import contacts, proofs
+from workshops import contacts, proofs, replacements
 from workshops.access import staff
 from workshops.errors import Fault
 from workshops.fields import Answers, email_address, personal_name, phone_number
@@ -75,6 +75,13 @@ async def send_ticket(request: Asked, attendee: FromPath[str]) -> Response[Any]:
     return back(attendee, "sent" if done else "")
 
 
+@post("/office/attendees/{attendee:str}/ticket/replacement")
+async def replace_ticket(request: Asked, attendee: FromPath[str]) -> Response[Any]:
+    """Make another ticket; the one before opens nothing any more."""
+    done = await replacements.replace_ticket(attendee, await staff(request, *MAY))
+    return back(attendee, "replaced" if done else "replaced_unsent")
+
+
 @post("/office/attendees/{attendee:str}/proof")
 async def confirm_places(request: Asked, attendee: FromPath[str]) -> Response[Any]:
     """Confirm the places that wait for a proof, on the telephone with the person."""
@@ -101,4 +108,4 @@ def _contact_page(
     return profile_page("profile_contact.html", request, opened, faults=faults, status=status, values=form.shown())
 
 
-ROUTES = [show_sheet, show_ticket, show_contact, correct, send_ticket, confirm_places]
+ROUTES = [show_sheet, show_ticket, show_contact, correct, send_ticket, replace_ticket, confirm_places]

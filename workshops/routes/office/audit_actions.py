@@ -8,6 +8,10 @@ ACTIONS = {
     "revoke_phone": _("Took a phone off the door"),
     "set_aside_phone": _("Set aside what a phone of the door has read"),
     "count_phone": _("Let count again what a phone of the door has read"),
+    "set_aside_read": _("Set aside one read of the door"),
+    "count_read": _("Let one read of the door count again"),
+    "replace_ticket": _("Replaced a ticket"),
+    "list_reads": _("Opened the reads of the door to check"),
     "set_door": _("Changed the rules of the door"),
     "list_door": _("Opened the list of the door to print"),
     "add_hall": _("Added a hall"),
@@ -133,5 +137,6 @@ KINDS = {
     "api_token": _("The token of a program"),
     "message": _("A message"),
     "device": _("A phone of the door"),
+    "scan": _("A read of the door"),
     "list": _("A list of names"),
 }

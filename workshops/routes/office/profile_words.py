@@ -45,6 +45,8 @@ DONE = {
     "confirmed": _("The places are confirmed"),
     "corrected": _("The name and the contact are written down"),
     "sent": _("The ticket leaves within a minute"),
+    "replaced": _("The old ticket is void, the new one leaves within a minute"),
+    "replaced_unsent": _("The old ticket is void: print the new one"),
     "called": _("Ticked off"),
     "referenced": _("Your reference is written down"),
 }
