@@ -1,6 +1,7 @@
 """The organiser's page of the door: who is in, phones made and taken away, reads set aside and back, the paper list."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -126,3 +127,34 @@ async def test_the_list_on_paper_names_everybody_by_name_and_by_slot_and_is_kept
     assert page.text.count("Lefèvre Zoé") == 2
     assert page.answer.headers["cache-control"] == "no-store"
     assert ("list_door", 1) in await desk.listed()
+
+
+async def test_staff_replace_it_on_the_persons_page(desk: Desk) -> None:
+    zoe = await desk.signed_up(desk.mason)
+    done = await desk.visitor.press(await desk.visitor.open(f"/office/attendees/{zoe}"), "Créer un nouveau billet")
+    assert "L’ancien billet ne vaut plus, le nouveau part dans la minute" in done.text
+    assert len(await fetch("SELECT id FROM audit_entry WHERE action = 'replace_ticket'")) == 1
+
+
+async def test_what_to_check_is_listed_set_aside_with_a_reason_and_counted_again(desk: Desk) -> None:
+    zoe, first = await desk.signed_up(desk.mason), await phone(desk)
+    second = await phone(desk, label="Accueil 9")
+    await read(desk, zoe, first)
+    late = desk.event["starts_at"] + timedelta(minutes=3)
+    double = await read(desk, zoe, second, effective_at=late)
+    await read(desk, None, second, unknown_hash="ab" * 16, refused=True)
+    page = await desk.visitor.open(f"{desk.base}/door/reads")
+    for said in ("Le même billet sur deux téléphones", "Accueil 9", "Un billet que personne ne connaît", "Zoé Lefèvre"):
+        assert said in page.text, said
+    assert ("list_reads", 1) in await desk.listed()
+    path = f"{desk.base}/door/reads/{double['id']}/set-aside"
+    refused = await desk.visitor.client.post(path, data={}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert refused.status_code == 422
+    answer = await desk.visitor.client.post(
+        path, data={f"why-{double['id']}": "Le même couple"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert answer.status_code == 303
+    page = await desk.visitor.open(f"{desk.base}/door/reads")
+    assert "Mis de côté : Le même couple" in page.text.replace("\u00a0", " ")
+    await desk.visitor.press(page, "Compter à nouveau")
+    assert await fetch("SELECT id FROM scan WHERE set_aside_at IS NOT NULL") == []
