@@ -67,6 +67,13 @@ async def of_day(event: str, attendee: str | None = None) -> dict[str, Came]:
     return {one: came(own_places, reads) for one, own_places in people.items()}
 
 
+async def is_in(attendee: str) -> bool:
+    """Whether somebody has been let in, at the hall or a stand of their day."""
+    return bool(
+        await fetch(f"SELECT n.id FROM scan n WHERE n.attendee = {{}} AND {COUNTS} AND {STANDS} LIMIT 1", attendee)
+    )
+
+
 def came(places: Iterable[Row], reads: Reads) -> Came:
     """What is known of one person with these places: read anywhere they came, even if a stand missed them."""
     words = [(place, word(place, reads)) for place in places]

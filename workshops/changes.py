@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workshops import advisers, audit, clashes, freed, kept, overlaps, places, promotion, rights, texts
+from workshops import advisers, attendance, audit, clashes, freed, kept, overlaps, places, promotion, rights, texts
 from workshops.actors import Actor
 from workshops.database import fetch, fetch_one, transaction, utcnow
 from workshops.errors import NotFound
@@ -142,7 +142,8 @@ async def add(attendee: str, sessions: Sequence[str], if_full: str, actor: Actor
         leads = actor.role in (Role.ORGANISER, Role.ADMIN)
         slots = await places.lock_slots(row["event"], sessions)
         slots = await kept.opened(slots, holds, actor, leads, now)
-        places.check_request(slots, row["aged_16_or_over"], now, actor)
+        inside = actor.is_anyone and await attendance.is_in(attendee)
+        places.check_request(slots, row["aged_16_or_over"], now, actor, inside)
         known = await clashes.known_people(keys, row["event"], attendee)
         refusal = clashes.check_stored(known, keys, slots, actor, leads)
         if refusal is not None:
@@ -178,7 +179,8 @@ async def _exchange(
 ) -> Place:
     known = await clashes.known_people(keys, row["event"], row["attendee"])
     known.places = [place for place in known.places if place["registration"] != row["id"]]
-    places.check_open([slot], now, actor)
+    inside = actor.is_anyone and await attendance.is_in(row["attendee"])
+    places.check_open([slot], now, actor, inside)
     refusal = clashes.check_stored(known, keys, [slot], actor, bool(row["leads"]) or actor.role is Role.ADMIN)
     if refusal is not None:
         raise refusal

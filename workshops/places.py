@@ -113,9 +113,11 @@ async def lock_slots(event: str, sessions: Sequence[str]) -> list[Slot]:
     return [_slot(row) for row in sorted(rows, key=lambda row: (row["starts_at"], row["id"]))]
 
 
-def check_request(slots: list[Slot], aged_16_or_over: bool | None, now: datetime, actor: Actor) -> None:
+def check_request(
+    slots: list[Slot], aged_16_or_over: bool | None, now: datetime, actor: Actor, inside: bool = False
+) -> None:
     """Raise what the request itself breaks: closed slots, age, clashes inside the request, too many."""
-    check_open(slots, now, actor)
+    check_open(slots, now, actor, inside)
     if aged_16_or_over is False and any((slot.min_age or 0) >= 16 for slot in slots):
         raise Invalid(faults=(Fault("aged_16_or_over", _("One of these workshops is for people of 16 and over.")),))
     for i, slot in enumerate(slots):
@@ -128,9 +130,9 @@ def check_request(slots: list[Slot], aged_16_or_over: bool | None, now: datetime
         raise TooManyPlaces
 
 
-def check_open(slots: list[Slot], now: datetime, actor: Actor) -> None:
-    """Raise RegistrationClosed where sign-up is not open, or no longer."""
-    closed = [slot.id for slot in slots if not _is_bookable(slot, now, actor)]
+def check_open(slots: list[Slot], now: datetime, actor: Actor, inside: bool = False) -> None:
+    """Raise RegistrationClosed where sign-up is not open, or no longer; `inside`: for who is in already (rule 6)."""
+    closed = [slot.id for slot in slots if not _is_bookable(slot, now, actor, inside)]
     if closed:
         raise RegistrationClosed(closed)
 
@@ -198,11 +200,11 @@ async def _explain_missing(event: str) -> None:
     raise Invalid(faults=(Fault("sessions", _("Choose time slots of this day.")),))
 
 
-def _is_bookable(slot: Slot, now: datetime, actor: Actor) -> bool:
-    """Staff may book until a slot begins; online sign-up closes earlier and opens when the event says (rule 6)."""
+def _is_bookable(slot: Slot, now: datetime, actor: Actor, inside: bool) -> bool:
+    """Staff, and who is in, may book until a slot begins; online sign-up closes earlier, opens when the event says."""
     if not slot.is_on or now >= slot.starts_at:
         return False
-    if not actor.is_anyone:
+    if not actor.is_anyone or inside:
         return True
     return not slot.is_closed and (slot.opens_at is None or now >= slot.opens_at) and now < slot.closes_at
 

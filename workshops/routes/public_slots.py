@@ -1,16 +1,17 @@
 """One more slot, or another instead of a place: chosen by the manage link, without writing again who one is."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, RawBody
 
-from workshops import changes, programme
+from workshops import attendance, changes, programme
 from workshops.attendees import Attendee, OwnPlace, by_manage_link, own_places
 from workshops.errors import NotFound, WorkshopsError
 from workshops.i18n import _, translate
 from workshops.ids import is_id
-from workshops.programme import Slot, Stand
+from workshops.programme import Day, Slot, Stand
 from workshops.refusals import GroupPlace, SessionFull
 from workshops.routes import wording
 from workshops.routes.forms import read_form
@@ -105,7 +106,7 @@ async def _choose(
     error: WorkshopsError | None = None,
 ) -> Response[Any]:
     """The slots of the workshop that is looked at, else of the place to change, and the way to all the others."""
-    day = await programme.day(person.event)
+    day = await _day(person)
     stands, _more = await programme.stands(day)
     places = await own_places(person.id)
     found = offers(stands, places, moved)
@@ -132,11 +133,17 @@ async def _choose(
     )
 
 
+async def _day(person: Attendee) -> Day:
+    """Their day; who is in may take a place until it begins (rule 6)."""
+    day = await programme.day(person.event)
+    return replace(day, sign_up_closes_minutes=0) if await attendance.is_in(person.id) else day
+
+
 async def _refused(
     request: Asked, secret: str, person: Attendee, moved: OwnPlace | None, session: str, error: WorkshopsError
 ) -> Response[Any]:
     """Nothing has changed: what stands against it, which only its owner is told, and what there is instead."""
-    day = await programme.day(person.event)
+    day = await _day(person)
     stands, _more = await programme.stands(day)
     wanted = next(((slot, stand) for stand in stands for slot in stand.slots if slot.id == session), None)
     if wanted is None or not isinstance(error, SessionFull):
