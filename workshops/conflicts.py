@@ -84,7 +84,7 @@ def _conflict(row: Row, merged: Merged | None, by: Mapping[str, str]) -> Conflic
 
 
 def _doubts(row: Row, word: Word | None) -> Iterator[Doubt]:
-    if word is Word.UNDONE:
+    if word is Word.UNDONE or row["undone"]:
         return
     told = row["taken_at"] + timedelta(milliseconds=row["offset_ms"])
     is_off = abs(told - row["effective_at"]) > OFF or abs(timedelta(milliseconds=row["offset_ms"])) > OFF
@@ -104,6 +104,7 @@ def _doubts(row: Row, word: Word | None) -> Iterator[Doubt]:
 _READS = (
     "SELECT n.id, n.attendee, n.effective_at, n.taken_at, n.offset_ms, n.after_revocation, n.let_in, n.unknown_hash, "
     "n.set_aside_at, n.set_aside_why, d.label, a.first_name, a.last_name, w.title, s.starts_at, "
+    "EXISTS (SELECT 1 FROM scan u WHERE u.undoes = n.id AND u.caller = n.caller) AS undone, "
     "CASE WHEN t.replaced_at <= n.effective_at THEN 1 ELSE 0 END AS is_replaced FROM scan n "
     "LEFT JOIN device d ON d.id = n.device LEFT JOIN attendee a ON a.id = n.attendee AND a.anonymised_at IS NULL "
     "LEFT JOIN ticket t ON t.id = n.ticket LEFT JOIN session s ON s.id = n.session "

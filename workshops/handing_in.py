@@ -148,8 +148,9 @@ def _ticket(one: Sent, tickets: Sequence[Row]) -> Row | None:
 def _row(one: Sent, ticket: Row | None, device: Row, phone: Phone, now: datetime) -> Row:
     unknown = one.key or (hashlib.sha256(one.code.encode()).hexdigest() if one.code else None)
     own = ticket if ticket and ticket["event"] == phone.event else None
-    is_read = one.kind == "in"
-    refused = is_read and (own is None or (one.said is not None and one.said not in LETS_IN))
+    effective = max(phone.since, min(one.taken_at + one.offset, now))
+    replaced = own is not None and own["replaced_at"] is not None and own["replaced_at"] <= effective
+    refused = one.kind == "in" and (own is None or replaced or (one.said is not None and one.said not in LETS_IN))
     return {
         "id": one.id,
         "seq": one.seq,
@@ -166,7 +167,7 @@ def _row(one: Sent, ticket: Row | None, device: Row, phone: Phone, now: datetime
         "people": one.people,
         "taken_at": one.taken_at,
         "offset_ms": int(one.offset / timedelta(milliseconds=1)),
-        "effective_at": max(phone.since, min(one.taken_at + one.offset, now)),
+        "effective_at": effective,
         "received_at": now,
         "phone_outcome": one.said and one.said.value,
         "outcome": one.said.value if one.said else one.kind,
