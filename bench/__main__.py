@@ -9,7 +9,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -18,7 +19,7 @@ from tests.processes import PRODUCTION
 
 os.environ.update(PRODUCTION)  # before anything reads it: the processes measured read the tickets made here
 
-from bench import door_page, eyes, mail, season
+from bench import door, door_page, eyes, mail, season
 from bench.databases import Database, Postgres, SQLite
 from bench.rate import Rate
 from bench.record import Tape, in_use, record
@@ -30,7 +31,7 @@ from workshops import logs
 from workshops.database import fetch
 
 MOST_STATEMENTS = {"sign-ups": 15, "programme": 5}
-ON_DATABASES = ("sign-ups", "check-ins", "pages", "waiting", "mail")
+ON_DATABASES = ("sign-ups", "check-ins", "pages", "waiting", "mail", "door")
 PARTS = (*ON_DATABASES, "frames", "door-page")
 WAITING = (250, 10_000)
 CROWDED_SHARE = 0.6
@@ -68,12 +69,20 @@ class Bench:
             await self._measure_waiting(database, day)
         if "mail" in self.asked.parts:
             await self._measure_mail(database)
+        if "door" in self.asked.parts:
+            await self._measure_door(database)
 
     async def _beside_floor(
-        self, database: Database, original: str, ask: Callable[[int], Request], number: int
+        self,
+        database: Database,
+        original: str,
+        ask: Callable[[int], Request],
+        number: int,
+        clients: int = 0,
+        judge: Callable[[], Awaitable[object]] = truths.offenders,
     ) -> tuple[Rate, Rate, int]:
         """Ours and the floor in turn, each from the same database, the best of the rounds; and our statements."""
-        tape, clients = await self._recorded(database, original, ask, number), self.asked.clients
+        tape, clients = await self._recorded(database, original, ask, number), clients or self.asked.clients
         ours = floor = None
         for _ in range(self.asked.rounds):
             floor = (await database.floor(database.copy("floor", original), tape, clients)).better(floor)
@@ -81,7 +90,7 @@ class Bench:
             async with webs(url, self.folder, database.processes) as web:
                 ours = (await served(web, clients, number, ask)).better(ours)
             async with in_use(url):
-                if wrong := await truths.offenders():
+                if wrong := await judge():
                     raise RuntimeError(f"fast, but wrong: {wrong}")
         assert ours
         assert floor
@@ -147,6 +156,17 @@ class Bench:
         self.aim(f"{database.name}: ≥ {mail.FLOOR} fresh messages/s", fresh.per_second >= mail.FLOOR)
         share = written.per_second / alone.per_second
         self.aim(f"{database.name}: written before: ≥ 60 % of aiosmtplib alone", share >= mail.SHARE)
+
+    async def _measure_door(self, database: Database) -> None:
+        """Scans a second, handed in by 200; the times are those of a batch."""
+        async with migrated(database.copy("door"), self.folder):
+            ask = door.handing_in(await door.build())
+            await fetch("ANALYZE")
+        ours, floor, statements = await self._beside_floor(database, "door", ask, door.BATCHES, door.CLIENTS, door.lost)
+        scans, most = (replace(rate, per_second=rate.per_second * door.BATCH) for rate in (ours, floor))
+        self.show(f"{database.name}: scans, in batches of {door.BATCH}", scans, most, statements)
+        if database.name == "postgres":
+            self.aim(f"{database.name}: ≥ {door.AIM:,} scans/s", scans.per_second >= door.AIM)
 
     async def read_frames(self) -> None:
         """What the scanner reads of frames that are hard to read; no database takes part."""

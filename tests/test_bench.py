@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench import floors, season
+from bench import door, floors, season
 from bench.record import BEGIN, COMMIT, Statement, record
 from bench.season import Request, Season
 from tests import truths
@@ -81,6 +81,13 @@ async def test_a_check_in_takes_8_statements_at_most(db: Engine, day: Season) ->
     assert max(len(statements) for statements in tape) <= 8
     with pytest.raises(RuntimeError, match="already_in"):
         await record(db, season.checking_in(day, await season.tickets(day)), 1)
+
+
+async def test_a_batch_of_200_scans_takes_15_statements_at_most(db: Engine) -> None:
+    """As many as a batch of few; and they are real ones, each of them kept."""
+    tape = await record(db, door.handing_in(await door.build()), 12)
+    assert {len(statements) for statements in tape} == {15}
+    assert await door.lost() == door.BATCH * (door.BATCHES - 12)
 
 
 @pytest.mark.parametrize("path", [lambda day: "/", lambda day: f"/events/{day.full}"], ids=["programme", "day"])

@@ -7,7 +7,7 @@ select the column itself (ORDER BY … LIMIT 1) or compare in Python.
 """
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,9 +15,11 @@ from string import Formatter
 from typing import Any, cast
 
 import asyncpg
+import msgspec
 from piccolo.conf.apps import Finder
 from piccolo.table import TABLE_REGISTRY
 
+from workshops import sql
 from workshops.postgres_engine import Postgres
 from workshops.sqlite_engine import SQLite
 from workshops.transactions import (
@@ -103,14 +105,14 @@ def in_transaction() -> bool:
     return engine().transaction_exists()
 
 
-async def fetch(sql: str, *values: Any) -> Rows:
+async def fetch(statement: str, *values: Any) -> Rows:
     """Run one statement, in this task's transaction if there is one, and return its rows.
 
     Every `{}` stands for one of `values`; any other brace must be doubled. Raises ValueError for another
     number of values and for a datetime without zone, which the two databases would read differently.
     """
     used = engine()
-    text, expected = _compiled(sql, used.engine_type == "postgres")
+    text, expected = _compiled(statement, used.engine_type == "postgres")
     if expected != len(values):
         raise ValueError(f"{expected} placeholders, {len(values)} values")
     if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
@@ -119,16 +121,32 @@ async def fetch(sql: str, *values: Any) -> Rows:
     return used.transform_response_to_dicts(rows)
 
 
-async def fetch_one(sql: str, *values: Any) -> dict[str, Any] | None:
+async def fetch_one(statement: str, *values: Any) -> dict[str, Any] | None:
     """Return the first row of `fetch`, or None."""
-    rows = await fetch(sql, *values)
+    rows = await fetch(statement, *values)
     return rows[0] if rows else None
 
 
+async def insert_new(table: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Write rows that have the same columns in one statement, in this order; the ids of those that were not there yet.
+
+    PostgreSQL takes them as one value: thousands of placeholders would cost it more than the rows.
+    """
+    names = ", ".join(rows[0])
+    if engine().engine_type == "postgres":
+        source = f"SELECT {names} FROM json_populate_recordset(NULL::{table}, {{}}::json)"
+        values: Iterable[Any] = [msgspec.json.encode(rows).decode()]
+    else:
+        source = f"VALUES {sql.rows(len(rows), len(rows[0]))}"
+        values = (value for row in rows for value in row.values())
+    written = await fetch(f"INSERT INTO {table} ({names}) {source} ON CONFLICT DO NOTHING RETURNING id", *values)
+    return {row["id"] for row in written}
+
+
 @lru_cache(maxsize=1024)
-def _compiled(sql: str, numbered: bool) -> tuple[str, int]:
+def _compiled(statement: str, numbered: bool) -> tuple[str, int]:
     pieces, count = [], 0
-    for text, field, _, _ in Formatter().parse(sql):
+    for text, field, _, _ in Formatter().parse(statement):
         pieces.append(text)
         if field:
             raise ValueError("only {} stands for a value: double every other brace")

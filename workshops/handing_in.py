@@ -75,7 +75,8 @@ async def hand_in(sent: Sequence[Sent], queue: int, phone: Phone) -> list[Result
         )
         tickets += await _walk_in(fresh, tickets, phone, now)
         await scans.match_unknown(phone.event)
-        if rows := [_row(one, _ticket(one, tickets), device, phone, now) for one in fresh]:
+        by = _by_mark(tickets, phone.event)
+        if rows := [_row(one, _ticket(one, by), device, phone, now) for one in fresh]:
             await scans.insert_all(rows)
         waiting = max(0, queue - len(sent))
         await fetch("UPDATE device SET last_seen_at = {}, queue_length = {} WHERE id = {}", now, waiting, phone.device)
@@ -136,18 +137,24 @@ async def _walk_in(fresh: Iterable[Sent], tickets: Sequence[Row], phone: Phone, 
     return [ticket | {"of": of} for ticket, of in zip(made, people, strict=True)]
 
 
-def _ticket(one: Sent, tickets: Sequence[Row]) -> Row | None:
+def _by_mark(tickets: Iterable[Row], event: str) -> dict[str, Row]:
+    """Tickets by what an entry names them by: the key, the code of a ticket of this day, the walk-in that it is for."""
+    marks: dict[str, Row] = {}
     for ticket in tickets:
-        if ticket["secret_hash"] == one.key or (one.code and ticket["code"] == one.code):
-            return ticket
-        if ticket.get("of") == one.id:
-            return ticket
-    return None
+        marks |= {ticket[name]: ticket for name in ("secret_hash", "of") if name in ticket}
+        if ticket["event"] == event:
+            marks[ticket["code"]] = ticket
+    return marks
+
+
+def _ticket(one: Sent, by: Mapping[str, Row]) -> Row | None:
+    return by.get(one.key or "") or by.get(one.code or "") or by.get(one.id)
 
 
 def _row(one: Sent, ticket: Row | None, device: Row, phone: Phone, now: datetime) -> Row:
     unknown = one.key or (hashlib.sha256(one.code.encode()).hexdigest() if one.code else None)
     own = ticket if ticket and ticket["event"] == phone.event else None
+    said = one.said and str(one.said)
     effective = max(phone.since, min(one.taken_at + one.offset, now))
     replaced = own is not None and own["replaced_at"] is not None and own["replaced_at"] <= effective
     refused = one.kind == "in" and (own is None or replaced or (one.said is not None and one.said not in LETS_IN))
@@ -169,8 +176,8 @@ def _row(one: Sent, ticket: Row | None, device: Row, phone: Phone, now: datetime
         "offset_ms": int(one.offset / timedelta(milliseconds=1)),
         "effective_at": effective,
         "received_at": now,
-        "phone_outcome": one.said and one.said.value,
-        "outcome": one.said.value if one.said else one.kind,
+        "phone_outcome": said,
+        "outcome": said or one.kind,
         "refused": refused,
         "let_in": one.let_in,
         "after_revocation": device["revoked_at"] is not None,

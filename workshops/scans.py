@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workshops import sql
-from workshops.database import fetch, for_update
+from workshops.database import fetch, for_update, insert_new
 from workshops.ids import is_id
 from workshops.merge import Read
 from workshops.verdict import Booking
@@ -162,13 +162,7 @@ async def insert(row: Row) -> bool:
 
 async def insert_all(rows: Sequence[Row]) -> set[str]:
     """Write scans with the same columns, in the order of their ids; the ids of those that were not there yet."""
-    ordered = sorted(rows, key=lambda row: str(row["id"]))
-    written = await fetch(
-        f"INSERT INTO scan ({', '.join(ordered[0])}) VALUES {sql.rows(len(ordered), len(ordered[0]))} "
-        "ON CONFLICT DO NOTHING RETURNING id",
-        *(value for row in ordered for value in row.values()),
-    )
-    return {row["id"] for row in written}
+    return await insert_new("scan", sorted(rows, key=lambda row: str(row["id"])))
 
 
 async def match_unknown(event: str | None) -> int:

@@ -244,6 +244,7 @@ async def test_a_bad_envelope_is_said(hall: Door, body: bytes, status: int, fiel
     [
         {"id": "no-uuid"},
         {"kind": "dance"},
+        {"kind": []},
         {"place": "elsewhere"},
         {"place": 7},
         {"k": "x"},
@@ -255,6 +256,7 @@ async def test_a_bad_envelope_is_said(hall: Door, body: bytes, status: int, fiel
         {"people": 501},
         {"seq": 2**40},
         {"kind": "undo"},
+        {"kind": "undo", "undo_of": "\0"},
         {"first_name": 3},
         {"c": {}},
     ],

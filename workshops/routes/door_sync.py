@@ -32,6 +32,7 @@ from workshops.verdict import Outcome
 Asked = Request[Any, Any, Any]
 JSON = "application/json"
 METHODS = {"qr", "wedge", "code", "name", "photo"}
+KINDS, OUTCOMES = set(ScanKind), {str(one): one for one in Outcome}
 FARTHEST = timedelta(days=4000)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -94,7 +95,8 @@ def _read_entry(one: Mapping[str, Any]) -> Sent | None:
     names = [one.get(name) or "" for name in ("first_name", "last_name")]
     good = (
         _UUID.fullmatch(one["id"])
-        and kind in set(ScanKind)
+        and isinstance(kind, str)
+        and kind in KINDS
         and (place == "hall" or (isinstance(place, str) and is_id(place)))
         and (key is None or (isinstance(key, str) and _KEY.fullmatch(key)))
         and (code is None or isinstance(code, str))
@@ -102,12 +104,12 @@ def _read_entry(one: Mapping[str, Any]) -> Sent | None:
         and 1 <= (people or 0) <= MOST_PEOPLE
         and abs(seq or 0) < 2**31
         and all(isinstance(name, str) for name in names)
-        and (kind != "undo" or isinstance(one.get("undo_of"), str))
+        and (kind != "undo" or is_id(one.get("undo_of")))
     )
     taken = _moment(at) if good and at is not None else None
     if not good or taken is None or offset is None or abs(offset) > FARTHEST / timedelta(milliseconds=1):
         return None
-    said = one.get("local")
+    said, method = one.get("local"), one.get("method")
     return Sent(
         id=one["id"],
         seq=seq or 0,
@@ -117,11 +119,11 @@ def _read_entry(one: Mapping[str, Any]) -> Sent | None:
         offset=timedelta(milliseconds=offset),
         key=key,
         code=read_code(code) if code else None,
-        method=one["method"] if one.get("method") in METHODS else "qr",
-        said=Outcome(said) if said in set(Outcome) else None,
+        method=method if isinstance(method, str) and method in METHODS else "qr",
+        said=OUTCOMES.get(said) if isinstance(said, str) else None,
         let_in=one.get("let_in") is True,
         people=people or 1,
-        undoes=one["undo_of"][:36] if kind == "undo" else None,
+        undoes=one["undo_of"] if kind == "undo" else None,
         first_name=_name(names[0]),
         last_name=_name(names[1]),
     )
