@@ -25,6 +25,7 @@ class Doubt(StrEnum):
 
     REVOKED = "revoked"
     OTHER_PHONE = "other_phone"
+    SAME_PHONE = "same_phone"
     AFTER_CANCEL = "after_cancel"
     REPLACED = "replaced"
     UNMATCHED = "unmatched"
@@ -91,6 +92,7 @@ def _doubts(row: Row, word: Word | None) -> Iterator[Doubt]:
     for doubt, holds in (
         (Doubt.REVOKED, row["after_revocation"]),
         (Doubt.OTHER_PHONE, word is Word.DUPLICATE_OTHER_PHONE),
+        (Doubt.SAME_PHONE, word is Word.DUPLICATE_SAME_PHONE),
         (Doubt.AFTER_CANCEL, word is Word.ADMITTED_AFTER_CANCEL),
         (Doubt.REPLACED, word is Word.REPLACED_TICKET or (row["is_replaced"] and word is not None)),
         (Doubt.UNMATCHED, row["unknown_hash"] is not None and row["attendee"] is None),

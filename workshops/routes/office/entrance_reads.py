@@ -25,6 +25,7 @@ REASON = 300
 DOUBTS = {
     Doubt.REVOKED: _("Handed in after the phone was taken off the door: it does not count"),
     Doubt.OTHER_PHONE: _("The same ticket on two phones: two people with one QR, or read twice"),
+    Doubt.SAME_PHONE: _("Read again by the same phone: somebody who came back, or a second person with one QR"),
     Doubt.AFTER_CANCEL: _("The place had been given back: the person came all the same"),
     Doubt.REPLACED: _("An old ticket, replaced by a newer one"),
     Doubt.UNMATCHED: _("A ticket that nobody knows"),
