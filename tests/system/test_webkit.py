@@ -65,7 +65,7 @@ async def test_the_scanner_goes_on_without_a_server(tmp_path: Path) -> None:
             await browser.run(NEXT)
             await browser.click("#send")
             await browser.until(f"{KEPT} return counts.queue === 0")
-    assert await let_in() == {zoe["id"], yanis["id"], ines["id"]}
+            assert await let_in() == {zoe["id"], yanis["id"], ines["id"]}
 
 
 async def verdict_on(browser: WebKit, code: str) -> str:
